@@ -1,0 +1,306 @@
+"""Every setting with its default, unit, range and source. The only place where a default lives.
+
+A setting comes from, weakest first: the default here; the workbook's `Settings` sheet; the call (`settings={...}`, `--set key=value`).
+A setting marked `scoped` may also be given for a part of the range by a rule with a scope ("abc=A", "supplier=Acme", "segment=AX;category=Tea");
+see `invopt_xl.core.terms`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from invopt_xl.errors import SettingError, near_names
+
+
+@dataclass(frozen=True)
+class About:
+    """What is known of one setting: unit, range, allowed texts, whether a rule may scope it, and the sentence for the reference page."""
+
+    help: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    open_low: bool = False
+    open_high: bool = False
+    allowed: tuple[str, ...] = ()
+    scoped: bool = False
+
+
+def _setting(default: Any, help: str, **about: Any) -> Any:
+    return field(default=default, metadata={"about": About(help, **about)})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of a run.
+
+    >>> Settings().service_level
+    0.95
+    >>> Settings.from_mapping({"service_level": "98%", "period": "Week"}).service_level
+    0.98
+    """
+
+    # time
+    period: str = _setting(
+        "auto",
+        "Planning bucket. 'auto' takes months for monthly data, days for items planned at least daily, else weeks.",
+        allowed=("auto", "day", "week", "month"),
+    )
+    date_order: str = _setting(
+        "auto",
+        "Order of day and month in text dates such as 3/4/2025. 'auto' looks at all dates of the column.",
+        allowed=("auto", "day first", "month first"),
+    )
+    decimal_mark: str = _setting(
+        "auto",
+        "Decimal mark of numbers kept as text. 'auto' looks at all numbers of the column.",
+        allowed=("auto", "point", "comma"),
+    )
+    # lead time and review
+    default_lead_time_days: float = _setting(
+        14.0, "Lead time where neither a receipt nor an entry is known.", unit="days", low=0, high=1500, scoped=True
+    )
+    review_period_days: float = _setting(
+        7.0,
+        "Time between two ordering decisions. 0 means continuous review.",
+        unit="days",
+        low=0,
+        high=366,
+        scoped=True,
+    )
+    lead_time_shrinkage: float = _setting(
+        5.0,
+        "Receipts of the wider group (supplier, all) that the own receipts are blended with.",
+        unit="receipts",
+        low=0,
+        high=1000,
+    )
+    max_lead_time_days: float = _setting(
+        730.0, "Longer lead times are taken for mistakes and left out.", unit="days", low=1, high=3660
+    )
+    # service and cost
+    service_level: float = _setting(
+        0.95, "Service target.", unit="probability", low=0, high=1, open_low=True, open_high=True, scoped=True
+    )
+    service_measure: str = _setting(
+        "cycle",
+        "'cycle': chance of no stock-out per cycle. 'fill': share of units delivered from stock.",
+        allowed=("cycle", "fill"),
+        scoped=True,
+    )
+    order_cost: float = _setting(
+        0.0,
+        "Cost of placing one order line. 0 means unknown: order quantities then cover one review period.",
+        unit="money per order line",
+        low=0,
+        scoped=True,
+    )
+    holding_rate: float = _setting(
+        0.20, "Yearly cost of keeping stock, as a share of its value.", unit="per year", low=0, high=5, scoped=True
+    )
+    # segments; ABC cuts: Silver, Pyke & Thomas (2017), Inventory and Production Management in Supply Chains, 4th ed., sec. 2.5
+    abc_cuts: tuple[float, float] = _setting(
+        (0.80, 0.95), "Cumulated share of yearly value at which class A and class B end.", unit="share", low=0, high=1
+    )
+    xyz_cuts: tuple[float, float] = _setting(
+        (0.50, 1.00),
+        "Coefficient of variation of demand per period at which class X and class Y end.",
+        unit="ratio",
+        low=0,
+        high=100,
+    )
+    # Syntetos, Boylan & Croston (2005), JORS 56, 495-503
+    adi_cut: float = _setting(
+        1.32,
+        "Average inter-demand interval above which demand is intermittent or lumpy.",
+        unit="periods",
+        low=1,
+        high=1000,
+    )
+    cv2_cut: float = _setting(
+        0.49,
+        "Squared coefficient of variation (population) of non-zero demands above which demand is erratic or lumpy.",
+        unit="ratio",
+        low=0,
+        high=100,
+    )
+    new_days: float = _setting(
+        180.0, "An item first sold less than this long ago is new.", unit="days", low=0, high=3660
+    )
+    dead_days: float = _setting(365.0, "An item without demand for this long is dead.", unit="days", low=1, high=3660)
+    # data checks
+    missing_share_limit: float = _setting(
+        0.05, "Share of missing values of a column above which the data check warns.", unit="share", low=0, high=1
+    )
+    min_history_months: float = _setting(
+        18.0, "The data check warns when the sales history is shorter.", unit="months", low=0, high=240
+    )
+    # Robust z-score against the local median; Iglewicz & Hoaglin (1993) propose 3.5 on normal data, demand is skewed
+    outlier_cut: float = _setting(
+        6.0,
+        "A period further than this many robust standard deviations from its neighbours is marked as an outlier.",
+        unit="standard deviations",
+        low=2,
+        high=100,
+    )
+    # forecast
+    forecast_periods: int = _setting(
+        0, "Periods on the Forecast sheet. 0: a quarter of a year.", unit="periods", low=0, high=732
+    )
+    min_gain: float = _setting(
+        0.05,
+        "A forecast replaces the moving average only if its walk-forward loss is lower by this share.",
+        unit="share",
+        low=0,
+        high=1,
+    )
+    # exceptions
+    change_limit: float = _setting(
+        0.20,
+        "A reorder point or order that moved by more than this share since the last plan is flagged.",
+        unit="share",
+        low=0,
+        high=100,
+    )
+    excess_cover_days: float = _setting(
+        180.0,
+        "Stock beyond the order-up-to level counts as excess when it covers more than this.",
+        unit="days",
+        low=0,
+        high=3660,
+        scoped=True,
+    )
+    moq_months_limit: float = _setting(
+        6.0, "Flag when the minimum order covers more than this.", unit="months", low=0, high=240
+    )
+    # writing
+    backup: str = _setting(
+        "none",
+        "'dated' keeps a copy of the workbook, with date and time in its name, before it is written.",
+        allowed=("none", "dated"),
+    )
+    currency: str = _setting("", "Currency shown in money columns, such as EUR. Empty: none.")
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            _check(each.name, getattr(self, each.name), each.metadata["about"])
+        for name in ("abc_cuts", "xyz_cuts"):
+            low, high = getattr(self, name)
+            if not low < high:
+                raise SettingError(f"Setting {name}: the first cut must be below the second, got {low} and {high}.")
+
+    @classmethod
+    def from_mapping(cls, given: Mapping[str, object], base: Settings | None = None) -> Settings:
+        """Return settings with `given` values over `base` (default: the defaults).
+
+        Values may be texts as a planner writes them: "95%", "0,95", "A" ...
+
+        Raises
+        ------
+        SettingError
+            Unknown name (with the nearest known one), wrong type, or out of range.
+        """
+        changes: dict[str, Any] = {name: parse(name, value) for name, value in given.items()}
+        return dataclasses.replace(base or cls(), **changes)
+
+
+def about(name: str) -> About:
+    """Return what is known of a setting; SettingError for an unknown name."""
+    known = {each.name: each for each in fields(Settings)}
+    if name not in known:
+        raise SettingError(f"Unknown setting '{name}'.{near_names(name, known)} 'invopt settings' lists all of them.")
+    found: About = known[name].metadata["about"]
+    return found
+
+
+def parse(name: str, value: object) -> object:
+    """Return `value` in the setting's own type and unit, checked.
+
+    >>> parse("service_level", 95)
+    0.95
+    >>> parse("abc_cuts", "70%; 90%")
+    (0.7, 0.9)
+    """
+    info = about(name)
+    default = {each.name: each.default for each in fields(Settings)}[name]
+    if isinstance(default, tuple):
+        parts = value.replace(";", " ").split() if isinstance(value, str) else value
+        if not isinstance(parts, (list, tuple)) or len(parts) != len(default):
+            raise SettingError(f"Setting {name}: expected {len(default)} numbers such as {default}, got {value!r}.")
+        result: object = tuple(_number(name, part, info) for part in parts)
+    elif isinstance(default, str):
+        result = _text(name, value, info)
+    elif isinstance(default, int) and not isinstance(default, bool):
+        number = _number(name, value, info)
+        if number != int(number):
+            raise SettingError(f"Setting {name}: expected a whole number, got {value!r}.")
+        result = int(number)
+    else:
+        result = _number(name, value, info)
+    _check(name, result, info)
+    return result
+
+
+def _text(name: str, value: object, info: About) -> str:
+    text = str(value).strip()
+    if not info.allowed:
+        return text
+    wanted = {option.casefold(): option for option in info.allowed}
+    if text.casefold() not in wanted:
+        raise SettingError(
+            f"Setting {name}: expected one of {', '.join(info.allowed)}, got '{text}'.{near_names(text, info.allowed)}"
+        )
+    return wanted[text.casefold()]
+
+
+def _number(name: str, value: object, info: About) -> float:
+    percent = False
+    if isinstance(value, str):
+        text = value.strip()
+        percent = text.endswith("%")
+        text = text.rstrip("%").strip()
+        if "," in text and "." not in text:
+            text = text.replace(",", ".")
+        try:
+            number = float(text)
+        except ValueError:
+            raise SettingError(f"Setting {name}: expected a number{_range(info)}, got '{value}'.") from None
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        number = float(value)
+    else:
+        raise SettingError(f"Setting {name}: expected a number{_range(info)}, got {value!r}.")
+    # a planner writes a probability as 95 or 95 %
+    if percent or (info.unit == "probability" and 1 < number <= 100):
+        number /= 100
+    return number
+
+
+def _check(name: str, value: object, info: About) -> None:
+    if info.allowed and value not in info.allowed:
+        raise SettingError(f"Setting {name}: expected one of {', '.join(info.allowed)}, got {value!r}.")
+    for number in value if isinstance(value, tuple) else (value,):
+        if isinstance(number, str):
+            continue
+        if not isinstance(number, (int, float)) or not _inside(float(number), info):
+            raise SettingError(f"Setting {name}: expected a number{_range(info)}, got {number!r}.")
+
+
+def _inside(number: float, info: About) -> bool:
+    if number != number or number in (float("inf"), float("-inf")):
+        return False
+    if info.low is not None and (number < info.low or (info.open_low and number == info.low)):
+        return False
+    return not (info.high is not None and (number > info.high or (info.open_high and number == info.high)))
+
+
+def _range(info: About) -> str:
+    unit = f" [{info.unit}]" if info.unit else ""
+    if info.low is None and info.high is None:
+        return unit
+    if info.high is None:
+        return f" of at least {info.low:g}{unit}"
+    between = "strictly between" if info.open_low and info.open_high else "from"
+    return f" {between} {info.low:g} {'and' if info.open_low else 'to'} {info.high:g}{unit}"
