@@ -60,4 +60,4 @@ def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
     rows = [tuple(getattr(f, name) for name in FINDING_COLUMNS) for f in findings]
     rows.sort(key=lambda row: SEVERITIES.index(row[0]))
     frame = pd.DataFrame(rows, columns=list(FINDING_COLUMNS))
-    return frame.astype({name: "str" for name in FINDING_COLUMNS[:-1]} | {"rows_kept_out": "int64"})
+    return frame.astype(dict.fromkeys(FINDING_COLUMNS[:-1], "str") | {"rows_kept_out": "int64"})
