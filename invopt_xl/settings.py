@@ -211,7 +211,7 @@ def about(name: str) -> About:
     """Return what is known of a setting; SettingError for an unknown name."""
     known = {each.name: each for each in fields(Settings)}
     if name not in known:
-        raise SettingError(f"Unknown setting '{name}'.{near_names(name, known)} 'invopt settings' lists all of them.")
+        raise SettingError(f"Unknown setting '{name}'.{near_names(name, known)} docs/reference.md lists all of them.")
     found: About = known[name].metadata["about"]
     return found
 

@@ -39,12 +39,15 @@ class Tables:
         Cells that could not be read, sheets left out, and so on.
     source : str
         Name of the workbook or folder, for messages.
+    fingerprint : str
+        Digest of the workbook's bytes as read; empty for other sources. Writing refuses when the file has changed since.
     """
 
     frames: Mapping[str, pd.DataFrame]
     recognised: pd.DataFrame = field(default_factory=_nothing_recognised)
     findings: tuple[Finding, ...] = ()
     source: str = ""
+    fingerprint: str = ""
 
 
 def place(frame: pd.DataFrame, position: int, column: str = "") -> str:

@@ -1,0 +1,112 @@
+"""`invopt`: the command line. Parses words, calls one function, prints what a person or a script needs to know.
+
+Exit codes: 0 done; 1 done with findings of severity error that kept rows out; 2 bad input or usage; 3 the workbook is locked or changed
+meanwhile; 70 internal error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from invopt_xl import __version__
+from invopt_xl.adapters.commands import COMMANDS, Outcome
+from invopt_xl.errors import InvOptError, SettingError
+
+INTERNAL_ERROR = 70
+USAGE = 2
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser; the reference page is made from it too."""
+    parser = argparse.ArgumentParser(
+        prog="invopt",
+        description="Inventory planning inside the workbook: what to order, how much, when, from whom and why.",
+        epilog="Exit codes: 0 done; 1 done, but rows were kept out; 2 bad input or usage; 3 workbook locked or changed; 70 internal error.",
+    )
+    parser.add_argument("--version", action="version", version=f"invopt {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _with_sources(commands, "plan", "Plan workbooks or folders and write the plan back.")
+    _with_sources(commands, "check", "Check the data and say what is wrong; write nothing.")
+    template = _command(commands, "template", "Write a blank planner workbook, one sheet per input table.")
+    template.add_argument("--out", type=Path, default=Path("invopt_template.xlsx"), help="where to write it (default: %(default)s)")
+    demo = _command(commands, "demo", "Generate a demo workbook and plan it.")
+    demo.add_argument("--out", type=Path, default=Path("demo"), help="folder to write to (default: %(default)s)")
+    demo.add_argument("--seed", type=int, default=7, help="seed of the generated data (default: %(default)s)")
+    _command(commands, "doctor", "Check this installation and say what to do.")
+    return parser
+
+
+def _command(commands: Any, name: str, text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+    parser.add_argument("--quiet", action="store_true", help="print errors only")
+    return parser
+
+
+def _with_sources(commands: Any, name: str, text: str) -> None:
+    parser = _command(commands, name, text)
+    parser.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="workbook, folder of CSV or Parquet files, or folder of workbooks")
+    parser.add_argument("--as-of", metavar="DATE", help="last day with known sales, such as 2026-11-15 (default: the last day with sales)")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings", help="a setting, such as service_level=0.98; may be repeated")
+    if name == "plan":
+        parser.add_argument("--out", type=Path, help="write to this workbook or folder and leave the source as it is")
+        parser.add_argument("--format", choices=("xlsx", "csv", "parquet"), default="xlsx", help="what to write (default: %(default)s)")
+
+
+def parse_settings(pairs: Sequence[str]) -> dict[str, object]:
+    """Return `--set` words as a mapping.
+
+    >>> parse_settings(["service_level=0.98"])
+    {'service_level': '0.98'}
+    """
+    settings: dict[str, object] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            raise SettingError(f"--set {pair}: expected KEY=VALUE, such as --set service_level=0.98.")
+        settings[name.strip()] = value.strip()
+    return settings
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = build_parser().parse_args(argv)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    try:
+        if hasattr(arguments, "settings"):
+            arguments.settings = parse_settings(arguments.settings)
+        command: Callable[[argparse.Namespace], Outcome] = COMMANDS[arguments.command]
+        outcome = command(arguments)
+    except InvOptError as error:
+        outcome = Outcome(error.exit_code, {"error": str(error), "kind": type(error).__name__}, (), (str(error),))
+    except KeyboardInterrupt:
+        outcome = Outcome(130, {"error": "stopped by the user"}, (), ("Stopped. Nothing was written for the source at work.",))
+    except Exception as error:  # noqa: BLE001 - the last resort: told in one line, the traceback for whoever mends it
+        outcome = Outcome(INTERNAL_ERROR, {"error": str(error), "kind": type(error).__name__}, (), (_internal(error),))
+    _say(outcome, as_json=arguments.json, quiet=arguments.quiet)
+    return outcome.exit_code
+
+
+def _internal(error: Exception) -> str:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return f"Internal error ({type(error).__name__} in {Path(where.filename).name}, line {where.lineno}): {error}. Nothing was damaged; please report this line."
+
+
+def _say(outcome: Outcome, *, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps({"exit_code": outcome.exit_code, **outcome.data}, ensure_ascii=False, default=str, indent=1) + "\n")
+    elif not quiet and outcome.lines:
+        sys.stdout.write("\n".join(outcome.lines) + "\n")
+    for line in outcome.errors:
+        sys.stderr.write(f"invopt: {line}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""The check stage, one line per check."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from invopt_xl.core.checks.checked import Checked, complete, fill_locations
+from invopt_xl.core.checks.rows import (
+    drop_impossible_dates,
+    drop_impossible_lead_times,
+    drop_impossible_numbers,
+    drop_incomplete,
+    settle_status,
+)
+from invopt_xl.core.findings import Finding
+from invopt_xl.core.tables import Tables
+from invopt_xl.errors import InputError
+from invopt_xl.settings import Settings
+
+
+def check(tables: Tables, *, settings: Settings, as_of: pd.Timestamp | None = None) -> Checked:
+    """Return the tables without unusable rows, and what was found.
+
+    Parameters
+    ----------
+    tables : Tables
+    settings : Settings
+    as_of : Timestamp, optional
+        Last day with known sales; later sales are kept out. Default: the last day with sales (the end of the last week or month for
+        data recorded so).
+
+    Raises
+    ------
+    InputError
+        No usable sales row is left.
+    """
+    findings: list[Finding] = list(tables.findings)
+    frames = fill_locations(complete(tables.frames))
+    frames, said = drop_incomplete(frames)
+    findings += said
+    frames, said = drop_impossible_numbers(frames)
+    findings += said
+    frames, said = settle_status(frames)
+    findings += said
+    frames, said, day = drop_impossible_dates(frames, as_of=as_of)
+    findings += said
+    frames, said = drop_impossible_lead_times(frames, max_days=settings.max_lead_time_days)
+    findings += said
+    if not len(frames["Sales"]) or day is None:
+        raise InputError(_no_sales(tables, findings))
+    return Checked(frames=frames, findings=tuple(findings), as_of=day)
+
+
+def _no_sales(tables: Tables, findings: list[Finding]) -> str:
+    given = tables.frames.get("Sales")
+    where = f" in {tables.source}" if tables.source else ""
+    if given is None:
+        return f"No table of sales was found{where}. Add a sheet Sales with the columns date, sku and quantity, or name yours on a Settings sheet."
+    if not len(given):
+        return f"The Sales table{where} has no rows. Fill in at least date, sku and quantity."
+    reasons = " ".join(str(each) for each in findings if each.table == "Sales" and each.rows_kept_out)
+    return f"None of the {len(given)} rows of Sales{where} can be used. {reasons}".strip()

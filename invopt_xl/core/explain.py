@@ -1,0 +1,253 @@
+"""Numbers -> words: the sentence behind every order and the drivers that add up to it. Serves `why` and the `Explanations` table.
+
+The order quantity is split along the way it was computed: expected demand over the protection interval, safety stock, what makes an
+economic order, less what is there, plus what rounding to minimum order and packs adds. Whatever else moved it (a maximum stock, a standing
+decision of the planner, "not needed yet") is a driver of its own, so that the shares of a row always add up to its order quantity.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from invopt_xl.core.forecast.choose import Forecast
+from invopt_xl.core.history import History
+from invopt_xl.core.lead_times import LeadTimes
+from invopt_xl.core.policy.policy import Policy
+from invopt_xl.core.replenish.orders import Orders
+from invopt_xl.core.terms import Terms
+
+#: Shares are kept on this grid [units]: a power of two, so that sums of them are exact in binary arithmetic.
+_GRID = 2.0**-12
+
+PERIOD_DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375}
+
+
+@dataclass(frozen=True)
+class Explained:
+    """`why`: one sentence per series, shape (n,). `drivers`: the Explanations table (contracts.EXPLANATIONS)."""
+
+    why: np.ndarray
+    drivers: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class _Driver:
+    name: str
+    value: np.ndarray
+    unit: str
+    share: np.ndarray
+
+
+def explain(
+    orders: Orders, *, policy: Policy, forecast: Forecast, lead_times: LeadTimes, terms: Terms, history: History
+) -> Explained:
+    """Return the sentence and the drivers of every recommendation.
+
+    All arguments are the results of the earlier stages for the same n series. The `share_units` of a series add up to its
+    `order_quantity` exactly.
+    """
+    drivers = _drivers(orders, policy, forecast, lead_times, terms, history)
+    shares = _exact_shares(np.column_stack([d.share for d in drivers]), orders.frame["order_quantity"].to_numpy(dtype=float))
+    why = _sentences(orders, policy, forecast, lead_times, terms, history)
+    return Explained(why=why, drivers=_driver_table(drivers, shares, history.series))
+
+
+def _drivers(
+    orders: Orders, policy: Policy, forecast: Forecast, lead_times: LeadTimes, terms: Terms, history: History
+) -> list[_Driver]:
+    p, o, t = policy.frame, orders.frame, terms.frame
+    quantity = o["order_quantity"].to_numpy(dtype=float)
+    demand = p["forecast_protection"].to_numpy(dtype=float)
+    over_lead = np.clip(forecast.lead.mean(), 0, demand)
+    safety, by_lead_time = p["safety_stock"].to_numpy(dtype=float), _lead_time_part(forecast)
+    per_period = f"units per {history.period}"
+    stock = {name: t[name].fillna(0).to_numpy(dtype=float) for name in ("on_hand", "on_order", "reserved", "backorders")}
+    lot = (p["order_up_to"] - p["reorder_point"]).to_numpy(dtype=float)
+    drivers = [
+        _Driver("demand over the lead time", forecast.demand_per_period, per_period, over_lead),
+        _Driver("demand until the next review", t["review_period_days"].to_numpy(dtype=float), "days", demand - over_lead),
+        _Driver("safety stock: demand varies", forecast.sd_demand, "units (standard deviation)", safety * (1 - by_lead_time)),
+        _Driver("safety stock: lead time varies", lead_times.frame["sd_days"].to_numpy(dtype=float), "days (standard deviation)", safety * by_lead_time),
+        _Driver("economic order size", p["lot_units"].to_numpy(dtype=float), "units", lot),
+        _Driver("in stock", stock["on_hand"], "units", -stock["on_hand"]),
+        _Driver("on order", stock["on_order"], "units", -stock["on_order"]),
+        _Driver("reserved", stock["reserved"], "units", stock["reserved"]),
+        _Driver("backorders", stock["backorders"], "units", stock["backorders"]),
+        _Driver("minimum order", t["moq"].to_numpy(dtype=float), "units", o["moq_extra_units"].to_numpy(dtype=float)),
+        _Driver("full packs", t["pack_size"].to_numpy(dtype=float), "units", o["pack_extra_units"].to_numpy(dtype=float)),
+    ]
+    rest = quantity - np.sum([d.share for d in drivers], axis=0)
+    # smaller than any quantity a planner orders: floating-point dust, not a driver
+    rest = np.where(np.abs(rest) < 1e-6 * np.maximum(1, np.abs(demand) + np.abs(stock["on_hand"])), 0.0, rest)
+    ordered = quantity > 0
+    held = o["held_back"].fillna("").to_numpy(dtype=str) != ""
+    for name, mask in (
+        ("limits and standing decisions", ordered),
+        ("held back", ~ordered & held),
+        ("not needed yet", ~ordered & ~held),
+    ):
+        drivers.append(_Driver(name, np.where(mask, rest, 0.0), "units", np.where(mask, rest, 0.0)))
+    return drivers
+
+
+def _lead_time_part(forecast: Forecast) -> np.ndarray:
+    """Return the part of safety stock that lead-time spread causes, by standard deviations, shape (n,), in 0..1."""
+    total = np.asarray(forecast.sd_total, dtype=float)
+    steady = np.minimum(np.asarray(forecast.sd_demand, dtype=float), total)
+    return np.divide(total - steady, total, out=np.zeros_like(total), where=total > 0)
+
+
+def _exact_shares(shares: np.ndarray, quantity: np.ndarray) -> np.ndarray:
+    """Return shares (n, drivers) on the binary grid; the dust goes to the largest driver, so that rows sum to `quantity` (n,)."""
+    exact: np.ndarray = np.round(shares / _GRID) * _GRID
+    if not len(exact):
+        return exact
+    largest = np.argmax(np.abs(exact), axis=1)
+    rows = np.arange(len(exact))
+    others = exact.sum(axis=1) - exact[rows, largest]
+    exact[rows, largest] = quantity - others
+    return exact
+
+
+def _driver_table(drivers: list[_Driver], shares: np.ndarray, series: pd.DataFrame) -> pd.DataFrame:
+    row, which = np.nonzero(shares)
+    values = np.column_stack([np.asarray(d.value, dtype=float) for d in drivers])
+    names, units = np.array([d.name for d in drivers], dtype=object), np.array([d.unit for d in drivers], dtype=object)
+    return pd.DataFrame(
+        {
+            "sku": series["sku"].to_numpy()[row],
+            "location": series["location"].to_numpy()[row],
+            "driver": pd.Series(names[which], dtype="str"),
+            "value": values[row, which],
+            "unit": pd.Series(units[which], dtype="str"),
+            "share_units": shares[row, which],
+        }
+    )
+
+
+def _sentences(
+    orders: Orders, policy: Policy, forecast: Forecast, lead_times: LeadTimes, terms: Terms, history: History
+) -> np.ndarray:
+    frame = pd.concat([policy.frame, orders.frame], axis=1)
+    frame = frame.loc[:, ~frame.columns.duplicated()]
+    t = terms.frame
+    frame = frame.assign(
+        supplier=t["supplier"].fillna("").to_numpy(),
+        on_hand=t["on_hand"].to_numpy(dtype=float),
+        on_order=t["on_order"].fillna(0).to_numpy(dtype=float),
+        reserved=t["reserved"].fillna(0).to_numpy(dtype=float),
+        backorders=t["backorders"].fillna(0).to_numpy(dtype=float),
+        pack_size=t["pack_size"].fillna(0).to_numpy(dtype=float),
+        moq=t["moq"].fillna(0).to_numpy(dtype=float),
+        per_period=forecast.demand_per_period,
+        periods=forecast.protection_periods,
+        lead_sd=lead_times.frame["sd_days"].to_numpy(dtype=float),
+        by_lead_time=_lead_time_part(forecast) > 0.5,
+        override_note=t["override_note"].fillna("").to_numpy(),
+    )
+    write = _Writer(history.period)
+    return np.array([write.row(row) for row in frame.itertuples(index=False)], dtype=object)
+
+
+class _Writer:
+    """Writes sentences; holds the word for a period."""
+
+    def __init__(self, period: str) -> None:
+        self.period = period
+
+    def row(self, row: object) -> str:
+        text = self._order(row) if row.order_quantity > 0 else self._no_order(row)  # type: ignore[attr-defined]
+        note = str(row.override_note)  # type: ignore[attr-defined]
+        return f"{text} Standing decision: {note}." if note else text
+
+    def _order(self, row: object) -> str:
+        r: _Row = row  # type: ignore[assignment]
+        packs = r.order_quantity / r.pack_size if r.pack_size > 0 and r.pack_size != 1 else 0
+        count = f" ({units(packs)} {'pack' if round(packs) == 1 else 'packs'})" if packs else ""
+        lot = r.order_up_to - r.reorder_point
+        plus = [
+            (r.safety_stock, f" safety stock {self._because(r)}"),
+            (lot, " to make an economic order"),
+            (r.backorders, " backordered"),
+            (r.reserved, " reserved"),
+        ]
+        minus = [(r.on_hand, " in stock"), (r.on_order, " on order")]
+        rounding = [
+            (r.moq_extra_units, f"raised by {units(r.moq_extra_units)} to the minimum order of {units(r.moq)}"),
+            (r.pack_extra_units, f"rounded up by {units(r.pack_extra_units)} to full packs of {units(r.pack_size)}"),
+        ]
+        shown = sum(round(n, 0) for n, _ in plus) - sum(round(n, 0) for n, _ in minus) + sum(round(n, 0) for n, _ in rounding)
+        # the estimate absorbs display rounding, so that a planner who adds the numbers up gets the order
+        total = r.order_quantity - shown if abs(r.order_quantity - shown - r.forecast_protection) <= 2.5 else r.forecast_protection
+        parts = [f"{units(n)}{what}" for n, what in plus if round(n, 0) != 0]
+        left = " and ".join(f"{units(n)}{what}" for n, what in minus)
+        tail = "".join(f"; {what}" for n, what in rounding if round(n, 3) > 0)
+        limit = abs(r.order_quantity - shown - r.forecast_protection) > 2.5
+        text = f"Order {units(r.order_quantity)}{count}: {self._demand(r)} ({units(total)})"
+        text += "".join(f", plus {part}" for part in parts) + f", minus {left}{tail}"
+        return text + ("; changed by a limit or a standing decision (see Explanations)." if limit else ".")
+
+    def _because(self, r: _Row) -> str:
+        if r.by_lead_time and r.lead_sd > 0:
+            return f"because {('supplier ' + r.supplier) if r.supplier else 'the supplier'} varies by {r.lead_sd:.0f} days"
+        return f"for {r.service_target:.1%} service because demand varies".replace(".0%", "%")
+
+    def _demand(self, r: _Row) -> str:
+        periods = f"{r.periods:.1f}".removesuffix(".0")
+        return f"demand of {units(r.per_period)} a {self.period} for {periods} {self.period}{'' if periods == '1' else 's'}"
+
+    def _no_order(self, row: object) -> str:
+        r: _Row = row  # type: ignore[assignment]
+        if r.on_hand != r.on_hand:
+            return "No order: no stock figure was found for this item; add it to the Stock sheet."
+        have = f"{units(r.inventory_position)} in stock and on order" if r.on_order else f"{units(r.inventory_position)} in stock"
+        if r.held_back:
+            return f"No order: {r.held_back}. {have}, reorder point {units(r.reorder_point)}."
+        if r.per_period <= 0 and r.reorder_point <= 0:
+            return f"No order: no demand expected; {have}."
+        basis = f"{self._demand(r)} ({units(r.forecast_protection)}), plus {units(r.safety_stock)} safety stock"
+        due = "" if pd.isna(r.order_by) else f" Next order by {r.order_by:%Y-%m-%d}."
+        return f"No order: {have}, reorder point {units(r.reorder_point)} ({basis}).{due}"
+
+
+class _Row:
+    """The fields of a row that sentences use; for the type checker only."""
+
+    order_quantity: float
+    order_up_to: float
+    reorder_point: float
+    safety_stock: float
+    forecast_protection: float
+    service_target: float
+    inventory_position: float
+    on_hand: float
+    on_order: float
+    reserved: float
+    backorders: float
+    moq: float
+    pack_size: float
+    moq_extra_units: float
+    pack_extra_units: float
+    per_period: float
+    periods: float
+    lead_sd: float
+    by_lead_time: bool
+    supplier: str
+    held_back: str
+    order_by: pd.Timestamp
+
+
+def units(number: float) -> str:
+    """Return a quantity as a planner writes it: whole where it is large or whole, else one decimal.
+
+    >>> units(1234.0), units(3.25), units(12.4), units(0.02)
+    ('1,234', '3.2', '12', '0.02')
+    """
+    if number != number:
+        return "?"
+    if abs(number - round(number)) < 1e-9 or abs(number) >= 10:
+        return f"{round(number):,d}"
+    return f"{number:.1f}" if abs(number) >= 0.1 else f"{number:.2g}"

@@ -1,0 +1,56 @@
+"""The plan: every output table of a run as one frozen value. Last stage before sheets are drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to order, why, and what needs a look.
+
+    Parameters
+    ----------
+    recommendations, exceptions, explanations, forecast, accuracy, orders, findings : DataFrame
+        Output tables with exactly the columns of `contracts.OUTPUT`.
+    recognised : DataFrame
+        Which sheet and header each input column came from.
+    totals : DataFrame
+        Demand value per period, past and expected, for the dashboard: period_start, sold, expected.
+    stock_by_class : DataFrame
+        Stock value now and the average stock value aimed at, by ABC class: abc, stock_value, target_value.
+    as_of : Timestamp
+        Last day with known sales.
+    period : {"day", "week", "month"}
+    currency : str
+    source : str
+        Name of the workbook or folder.
+    fingerprint : str
+        What the workbook looked like when it was read; writing refuses when it has changed since. Empty: not read from a workbook.
+    summary : dict
+        Counts and sums for the end of a run and for `--json`.
+    """
+
+    recommendations: pd.DataFrame
+    exceptions: pd.DataFrame
+    explanations: pd.DataFrame
+    forecast: pd.DataFrame
+    accuracy: pd.DataFrame
+    orders: pd.DataFrame
+    findings: pd.DataFrame
+    recognised: pd.DataFrame
+    totals: pd.DataFrame
+    stock_by_class: pd.DataFrame
+    as_of: pd.Timestamp
+    period: str
+    currency: str = ""
+    source: str = ""
+    fingerprint: str = ""
+    summary: dict[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        said = ", ".join(f"{name}={value}" for name, value in self.summary.items())
+        return f"Plan({self.source!r}, as_of={self.as_of:%Y-%m-%d}, {said})"

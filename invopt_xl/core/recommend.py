@@ -1,0 +1,115 @@
+"""All stages side by side: the `Recommendations` and `Forecast` tables."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from invopt_xl.core.contracts import FORECAST, FORECAST_LEVELS, PLANNER_COLUMNS, RECOMMENDATION_KEY, RECOMMENDATIONS
+from invopt_xl.core.explain import Explained
+from invopt_xl.core.flags import Flags
+from invopt_xl.core.forecast.choose import Forecast
+from invopt_xl.core.history import History
+from invopt_xl.core.lead_times import LeadTimes
+from invopt_xl.core.policy.policy import Policy
+from invopt_xl.core.replenish.orders import Orders
+from invopt_xl.core.segments import Segments
+from invopt_xl.core.terms import Terms
+
+#: Decimals kept of computed figures: far below what anyone orders, and it keeps floating-point dust off the sheet.
+_DECIMALS = 6
+
+
+def recommendations(
+    orders: Orders,
+    *,
+    policy: Policy,
+    forecast: Forecast,
+    lead_times: LeadTimes,
+    terms: Terms,
+    segments: Segments,
+    history: History,
+    flags: Flags,
+    explained: Explained,
+    previous: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Return the Recommendations table, one row per series, with the planner's columns of `previous` by key."""
+    o, p, t = orders.frame, policy.frame, terms.frame
+    values: dict[str, object] = {
+        "sku": history.series["sku"],
+        "location": history.series["location"],
+        "description": t["description"],
+        "supplier": t["supplier"],
+        "segment": segments.frame["segment"],
+        "demand_class": segments.frame["demand_class"],
+        "on_hand": t["on_hand"],
+        "on_order": t["on_order"],
+        "inventory_position": o["inventory_position"],
+        "order_quantity": o["order_quantity"],
+        "order_value": o["order_value"],
+        "order_by": o["order_by"],
+        "expected_receipt": o["expected_receipt"],
+        "reorder_point": p["reorder_point"],
+        "order_up_to": p["order_up_to"],
+        "safety_stock": p["safety_stock"],
+        "lead_time_days": lead_times.frame["mean_days"],
+        "protection_periods": forecast.protection_periods,
+        "demand_per_period": forecast.demand_per_period,
+        "forecast_protection": p["forecast_protection"],
+        "service_target": p["service_target"],
+        "expected_service": o["expected_service"],
+        "stockout_risk": o["stockout_risk"],
+        "days_of_cover": o["days_of_cover"],
+        "model": forecast.model,
+        "exceptions": flags.codes,
+        "why": explained.why,
+    }
+    frame = pd.DataFrame({name: np.asarray(value) for name, value in values.items()})
+    numbers = frame.select_dtypes("number").columns.drop("order_quantity")
+    frame[numbers] = frame[numbers].round(_DECIMALS)
+    texts = [name for name, value in values.items() if frame[name].dtype == object]
+    frame[texts] = frame[texts].astype("str")
+    kept = planner_columns(frame, previous)
+    return pd.concat([frame, kept], axis=1)[[field.name for field in RECOMMENDATIONS]]
+
+
+def planner_columns(frame: pd.DataFrame, previous: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the planner's columns for the rows of `frame`, looked up by key in `previous`; empty where there is nothing."""
+    key = list(RECOMMENDATION_KEY)
+    if previous is None or not {*key, *PLANNER_COLUMNS} <= set(previous.columns):
+        empty = pd.DataFrame(index=frame.index, columns=list(PLANNER_COLUMNS), dtype=object)
+        return empty.astype({"decision": "str", "planner_quantity": "float64", "reason": "str"})
+    before = previous[[*key, *PLANNER_COLUMNS]].drop_duplicates(key, keep="last").astype(dict.fromkeys(key, "str"))
+    merged = frame[key].astype("str").merge(before, how="left", on=key)[list(PLANNER_COLUMNS)]
+    merged.index = frame.index
+    merged["planner_quantity"] = pd.to_numeric(merged["planner_quantity"], errors="coerce").astype("float64")
+    return merged.astype({"decision": "str", "reason": "str"})
+
+
+def forecast_table(forecast: Forecast, history: History) -> pd.DataFrame:
+    """Return the Forecast table: one row per series and coming period, series in order, periods ascending."""
+    n, periods = forecast.path.shape
+    starts = next_starts(history, periods)
+    series = np.repeat(np.arange(n), periods)
+    levels = forecast.path_quantiles.reshape(n * periods, len(FORECAST_LEVELS))
+    frame = pd.DataFrame(
+        {
+            "sku": history.series["sku"].to_numpy()[series],
+            "location": history.series["location"].to_numpy()[series],
+            "period_start": np.tile(starts.astype("datetime64[s]"), n),
+            "mean": forecast.path.ravel(),
+        }
+    )
+    frame[list(FORECAST_LEVELS)] = levels
+    return frame[[field.name for field in FORECAST]].round(_DECIMALS)
+
+
+def next_starts(history: History, periods: int) -> np.ndarray:
+    """Return the first days of the `periods` planning periods after the last full one, datetime64[D], shape (periods,)."""
+    last = history.starts[-1]
+    ahead = np.arange(1, periods + 1)
+    if history.period == "month":
+        months: np.ndarray = (last.astype("datetime64[M]") + ahead).astype("datetime64[D]")
+        return months
+    days: np.ndarray = last + ahead * (7 if history.period == "week" else 1)
+    return days

@@ -1,0 +1,154 @@
+"""Results -> sheet specs: which sheets a plan becomes, what each column is, what is coloured, what a chart shows. Draws nothing."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from invopt_xl.core.contracts import (
+    ACCURACY,
+    DATA_CHECK,
+    DECISIONS,
+    EXCEPTIONS,
+    EXPLANATIONS,
+    FORECAST,
+    ORDERS,
+    PLANNER_COLUMNS,
+    RECOMMENDATION_KEY,
+    RECOMMENDATIONS,
+    OutField,
+)
+from invopt_xl.core.findings import SEVERITIES
+from invopt_xl.core.plan import Plan
+from invopt_xl.core.sheets import Alert, Block, Chart, Choice, Column, Role, Series, SheetSpec, Text
+
+_SEVERITY_ALERTS = (
+    Alert("severity", "==", "error", "bad"),
+    Alert("severity", "==", "warning", "watch"),
+    Alert("severity", "==", "info", "muted"),
+)
+
+_RECOMMENDATION_ALERTS = (
+    Alert("order_quantity", ">", 0.0, "good"),
+    Alert("stockout_risk", ">", 0.5, "bad"),
+    Alert("stockout_risk", ">", 0.2, "watch"),
+    Alert("decision", "in", ("Reject",), "muted"),
+    Alert("order_value", "bar"),
+)
+
+_RECOMMENDATION_CHOICES = (
+    Choice("decision", allowed=DECISIONS, title="Your decision", message="Approve, Change (and give your quantity) or Reject. Kept at every refresh."),
+    Choice("planner_quantity", minimum=0, title="Your quantity", message="Units to order instead of the recommended quantity. 0 or more."),
+)
+
+
+def sheet_specs(plan: Plan) -> list[SheetSpec]:
+    """Return the sheets of a plan, in the order in which a planner reads them."""
+    return [
+        dashboard(plan),
+        _table_sheet(
+            "Recommendations",
+            RECOMMENDATIONS,
+            plan.recommendations,
+            freeze=(1, 2),
+            key=RECOMMENDATION_KEY,
+            kept=PLANNER_COLUMNS,
+            alerts=_RECOMMENDATION_ALERTS,
+            choices=_RECOMMENDATION_CHOICES,
+            tab="good",
+        ),
+        _table_sheet("Exceptions", EXCEPTIONS, plan.exceptions, freeze=(1, 2), alerts=_SEVERITY_ALERTS, tab="bad"),
+        _table_sheet("Orders", ORDERS, plan.orders, tab="good"),
+        _table_sheet("Forecast", FORECAST, plan.forecast, freeze=(1, 2)),
+        _table_sheet("Explanations", EXPLANATIONS, plan.explanations, freeze=(1, 2), alerts=(Alert("share_units", "bar"),)),
+        _table_sheet("Accuracy", ACCURACY, plan.accuracy, alerts=(Alert("value_added", "<", 0.0, "watch"),)),
+        _table_sheet("Data Check", DATA_CHECK, plan.findings, alerts=_SEVERITY_ALERTS, tab="watch"),
+    ]
+
+
+def columns(fields: tuple[OutField, ...]) -> tuple[Column, ...]:
+    """Return the sheet columns of an output contract."""
+    return tuple(Column(field.name, field.role, field.note) for field in fields)
+
+
+def _table_sheet(
+    name: str,
+    fields: tuple[OutField, ...],
+    frame: pd.DataFrame,
+    *,
+    freeze: tuple[int, int] = (1, 0),
+    key: tuple[str, ...] = (),
+    kept: tuple[str, ...] = (),
+    alerts: tuple[Alert, ...] = (),
+    choices: tuple[Choice, ...] = (),
+    tab: str | None = None,
+) -> SheetSpec:
+    block = Block(name.replace(" ", "_"), frame, columns(fields), key=key, kept=kept, alerts=alerts, choices=choices)
+    return SheetSpec(name, blocks=(block,), freeze=freeze, tab=tab)  # type: ignore[arg-type]
+
+
+def dashboard(plan: Plan) -> SheetSpec:
+    """Return the sheet that a manager reads: figures on the left, what to act on as charts beside them."""
+    money = f" [{plan.currency}]" if plan.currency else ""
+    figures = _figures(plan, money)
+    suppliers = _orders_by_supplier(plan.orders)
+    classes = plan.stock_by_class
+    exceptions = _exceptions_by_code(plan.exceptions)
+    blocks = (
+        Block("Figures", figures, (Column("figure", "text", width=34), Column("value", "number", width=16)), row=4, is_table=False, title="In short"),
+        _block("Orders_by_supplier", suppliers, 4, 4, "Orders by supplier", supplier="text", lines="count", order_value="money"),
+        _block("Stock_by_class", classes, 4, 8, "Stock against target by ABC class", abc="text", stock_value="money", target_value="money"),
+        _block("Exceptions_by_code", exceptions, 4, 12, "What needs a look", exception="text", count="count", money_at_stake="money"),
+        _block("Demand_by_period", plan.totals, _totals_row(suppliers, classes, exceptions, figures), 1, "Demand at selling price", period_start="date", sold="money", expected="money"),
+    )
+    first = _totals_row(suppliers, classes, exceptions, figures)
+    charts = (
+        Chart("bar", f"Value to order by supplier{money}", "Orders_by_supplier", "supplier", (Series("order_value"),), first, 5, 5, 15, "", f"order value{money}", "money"),
+        Chart("column", f"Stock value against target{money}", "Stock_by_class", "abc", (Series("stock_value"), Series("target_value")), first, 10, 5, 15, "ABC class", f"value{money}", "money"),
+        Chart("bar", "Exceptions by kind", "Exceptions_by_code", "exception", (Series("count", "watch"),), first + 16, 10, 5, 17, "", "number of items", "count"),
+        Chart("line", f"Demand at selling price per {plan.period}{money}", "Demand_by_period", "period_start", (Series("sold"), Series("expected")), first + 16, 5, 5, 17, "", f"value{money}", "money"),
+    )
+    texts = (
+        Text("Inventory plan", 1, 1, "heading"),
+        Text(f"Planned on sales up to {plan.as_of:%d %B %Y}. Amounts{money or ''} at unit cost unless named otherwise.", 2, 1, "note"),
+    )
+    return SheetSpec("Dashboard", blocks=blocks, charts=charts, texts=texts, freeze=(0, 0), tab="good")
+
+
+def _block(name: str, frame: pd.DataFrame, row: int, column: int, title: str, **roles: Role) -> Block:
+    return Block(name, frame, tuple(Column(n, role, width=18 if role == "text" else 14) for n, role in roles.items()), row=row, column=column, title=title, is_table=False)
+
+
+def _totals_row(*frames: pd.DataFrame) -> int:
+    """Return the row of the lower part: below the longest of the upper blocks."""
+    return 4 + max(len(frame) for frame in frames) + 3
+
+
+def _figures(plan: Plan, money: str) -> pd.DataFrame:
+    s = plan.summary
+    rows = [
+        ("Items x locations planned", s["series"]),
+        ("Lines to order", s["order_lines"]),
+        (f"Value to order{money}", round(s["order_value"], 2)),
+        (f"Stock value{money}", round(s["stock_value"], 2)),
+        (f"Excess and dead stock{money}", round(s["excess_value"], 2)),
+        ("Stocked out", s["stocked_out"]),
+        ("Will stock out even if ordered today", s["will_stock_out"]),
+        ("Expected service, weighted by demand value [%]", round(100 * s["expected_service"], 1) if s["expected_service"] == s["expected_service"] else None),
+        ("Exceptions: act now", s["exceptions_error"]),
+        ("Exceptions: look this week", s["exceptions_warning"]),
+        ("Data findings: rows kept out", s["rows_kept_out"]),
+    ]
+    return pd.DataFrame(rows, columns=["figure", "value"])
+
+
+def _orders_by_supplier(orders: pd.DataFrame) -> pd.DataFrame:
+    named = orders.assign(supplier=orders["supplier"].replace("", "(no supplier)"))
+    grouped = named.groupby("supplier").agg(lines=("sku", "size"), order_value=("value", "sum")).reset_index()
+    return grouped.sort_values("order_value", ascending=False, kind="stable").head(12).reset_index(drop=True)
+
+
+def _exceptions_by_code(exceptions: pd.DataFrame) -> pd.DataFrame:
+    ranked = exceptions.assign(rank=exceptions["severity"].map({name: n for n, name in enumerate(SEVERITIES)}))
+    grouped = ranked.groupby("code").agg(rank=("rank", "min"), count=("sku", "size"), money_at_stake=("money_at_stake", "sum")).reset_index()
+    grouped = grouped.sort_values(["rank", "count"], ascending=[True, False], kind="stable")
+    return grouped.rename(columns={"code": "exception"})[["exception", "count", "money_at_stake"]].reset_index(drop=True)

@@ -1,0 +1,109 @@
+"""The map: from input tables to a plan, one line per stage. Everything else is in the stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from invopt_xl.core.checks import check
+from invopt_xl.core.explain import explain
+from invopt_xl.core.findings import findings_frame
+from invopt_xl.core.flags import raise_flags
+from invopt_xl.core.forecast.choose import forecast
+from invopt_xl.core.history import build_history
+from invopt_xl.core.lead_times import estimate_lead_times
+from invopt_xl.core.plan import Plan
+from invopt_xl.core.policy.policy import set_policy
+from invopt_xl.core.recommend import forecast_table, recommendations
+from invopt_xl.core.replenish.orders import size_orders
+from invopt_xl.core.replenish.supplier_orders import group_orders
+from invopt_xl.core.segments import segment
+from invopt_xl.core.settings_sheet import settings_of
+from invopt_xl.core.summary import demand_by_period, stock_by_class, summarise
+from invopt_xl.core.tables import Tables
+from invopt_xl.core.terms import resolve_terms
+from invopt_xl.settings import Settings
+
+#: Names of the stages, in order, as they are told to `progress`.
+STAGES = ("checking", "history", "segments", "terms", "lead times", "forecast", "policy", "orders", "exceptions", "explanations")
+
+
+def _silent(stage: str) -> None:
+    """Tell nobody."""
+
+
+def plan(
+    tables: Tables,
+    *,
+    as_of: pd.Timestamp | str | None = None,
+    settings: Mapping[str, object] | Settings | None = None,
+    previous: pd.DataFrame | None = None,
+    progress: Callable[[str], None] = _silent,
+) -> Plan:
+    """Return what to order, how much, when, from whom and why.
+
+    Parameters
+    ----------
+    tables : Tables
+        From `read_tables`.
+    as_of : date, optional
+        Last day with known sales. Default: the last day with sales; the clock is never read.
+    settings : mapping or Settings, optional
+        Wins over the workbook's own `Settings` sheet.
+    previous : DataFrame, optional
+        Recommendations of the plan before, with the planner's columns: decisions are followed, large changes flagged.
+    progress : callable, optional
+        Told the name of each stage (`STAGES`) as it starts.
+
+    Raises
+    ------
+    InputError
+        No usable sales row is left.
+    SettingError
+        A setting of the call is unknown or out of range.
+    """
+    chosen, said = settings_of(tables, settings)
+    day = None if as_of is None else pd.Timestamp(as_of)
+    progress("checking")
+    checked = check(tables, settings=chosen, as_of=day)
+    progress("history")
+    history = build_history(checked, settings=chosen)
+    progress("segments")
+    segments = segment(history, checked, settings=chosen)
+    progress("terms")
+    terms = resolve_terms(checked, history, segments, settings=chosen)
+    progress("lead times")
+    lead_times = estimate_lead_times(checked, history, terms, settings=chosen)
+    progress("forecast")
+    demand = forecast(history, segments, terms, lead_times, settings=chosen)
+    progress("policy")
+    policy = set_policy(demand, terms, lead_times, history, settings=chosen)
+    progress("orders")
+    orders = size_orders(policy, demand, lead_times, terms, history, settings=chosen)
+    progress("exceptions")
+    stages = {"policy": policy, "forecast": demand, "lead_times": lead_times, "terms": terms, "history": history}
+    flags = raise_flags(orders, **stages, segments=segments, settings=chosen, previous=previous)
+    progress("explanations")
+    explained = explain(orders, **stages)
+    rows = recommendations(orders, **stages, segments=segments, flags=flags, explained=explained, previous=previous)
+    lines = group_orders(rows, unit_cost=terms.frame["unit_cost"].to_numpy(dtype=float), suppliers=checked.frames["Suppliers"], as_of=history.as_of)
+    noticed = findings_frame([*said, *checked.findings, *history.findings, *terms.findings, *lines.findings])
+    return Plan(
+        recommendations=rows,
+        exceptions=flags.frame,
+        explanations=explained.drivers,
+        forecast=forecast_table(demand, history),
+        accuracy=demand.accuracy,
+        orders=lines.frame,
+        findings=noticed,
+        recognised=tables.recognised,
+        totals=demand_by_period(demand, terms=terms, history=history),
+        stock_by_class=stock_by_class(rows, policy=policy, terms=terms, segments=segments),
+        as_of=history.as_of,
+        period=history.period,
+        currency=chosen.currency,
+        source=tables.source,
+        fingerprint=tables.fingerprint,
+        summary=summarise(rows, exceptions=flags.frame, findings=noticed, terms=terms, history=history),
+    )
