@@ -26,7 +26,18 @@ from invopt_xl.core.terms import resolve_terms
 from invopt_xl.settings import Settings
 
 #: Names of the stages, in order, as they are told to `progress`.
-STAGES = ("checking", "history", "segments", "terms", "lead times", "forecast", "policy", "orders", "exceptions", "explanations")
+STAGES = (
+    "checking",
+    "history",
+    "segments",
+    "terms",
+    "lead times",
+    "forecast",
+    "policy",
+    "orders",
+    "exceptions",
+    "explanations",
+)
 
 
 def _silent(stage: str) -> None:
@@ -87,7 +98,12 @@ def plan(
     progress("explanations")
     explained = explain(orders, **stages)
     rows = recommendations(orders, **stages, segments=segments, flags=flags, explained=explained, previous=previous)
-    lines = group_orders(rows, unit_cost=terms.frame["unit_cost"].to_numpy(dtype=float), suppliers=checked.frames["Suppliers"], as_of=history.as_of)
+    lines = group_orders(
+        rows,
+        unit_cost=terms.frame["unit_cost"].to_numpy(dtype=float),
+        suppliers=checked.frames["Suppliers"],
+        as_of=history.as_of,
+    )
     noticed = findings_frame([*said, *checked.findings, *history.findings, *terms.findings, *lines.findings])
     return Plan(
         recommendations=rows,

@@ -15,8 +15,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from invopt_xl import __version__
 from invopt_xl.adapters.commands import COMMANDS, Outcome
+
+from invopt_xl import __version__
 from invopt_xl.errors import InvOptError, SettingError
 
 INTERNAL_ERROR = 70
@@ -35,7 +36,9 @@ def build_parser() -> argparse.ArgumentParser:
     _with_sources(commands, "plan", "Plan workbooks or folders and write the plan back.")
     _with_sources(commands, "check", "Check the data and say what is wrong; write nothing.")
     template = _command(commands, "template", "Write a blank planner workbook, one sheet per input table.")
-    template.add_argument("--out", type=Path, default=Path("invopt_template.xlsx"), help="where to write it (default: %(default)s)")
+    template.add_argument(
+        "--out", type=Path, default=Path("invopt_template.xlsx"), help="where to write it (default: %(default)s)"
+    )
     demo = _command(commands, "demo", "Generate a demo workbook and plan it.")
     demo.add_argument("--out", type=Path, default=Path("demo"), help="folder to write to (default: %(default)s)")
     demo.add_argument("--seed", type=int, default=7, help="seed of the generated data (default: %(default)s)")
@@ -52,12 +55,31 @@ def _command(commands: Any, name: str, text: str) -> argparse.ArgumentParser:
 
 def _with_sources(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, text)
-    parser.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="workbook, folder of CSV or Parquet files, or folder of workbooks")
-    parser.add_argument("--as-of", metavar="DATE", help="last day with known sales, such as 2026-11-15 (default: the last day with sales)")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings", help="a setting, such as service_level=0.98; may be repeated")
+    parser.add_argument(
+        "sources",
+        nargs="+",
+        type=Path,
+        metavar="SOURCE",
+        help="workbook, folder of CSV or Parquet files, or folder of workbooks",
+    )
+    parser.add_argument(
+        "--as-of",
+        metavar="DATE",
+        help="last day with known sales, such as 2026-11-15 (default: the last day with sales)",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="settings",
+        help="a setting, such as service_level=0.98; may be repeated",
+    )
     if name == "plan":
         parser.add_argument("--out", type=Path, help="write to this workbook or folder and leave the source as it is")
-        parser.add_argument("--format", choices=("xlsx", "csv", "parquet"), default="xlsx", help="what to write (default: %(default)s)")
+        parser.add_argument(
+            "--format", choices=("xlsx", "csv", "parquet"), default="xlsx", help="what to write (default: %(default)s)"
+        )
 
 
 def parse_settings(pairs: Sequence[str]) -> dict[str, object]:
@@ -87,7 +109,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except InvOptError as error:
         outcome = Outcome(error.exit_code, {"error": str(error), "kind": type(error).__name__}, (), (str(error),))
     except KeyboardInterrupt:
-        outcome = Outcome(130, {"error": "stopped by the user"}, (), ("Stopped. Nothing was written for the source at work.",))
+        outcome = Outcome(
+            130, {"error": "stopped by the user"}, (), ("Stopped. Nothing was written for the source at work.",)
+        )
     except Exception as error:  # noqa: BLE001 - the last resort: told in one line, the traceback for whoever mends it
         outcome = Outcome(INTERNAL_ERROR, {"error": str(error), "kind": type(error).__name__}, (), (_internal(error),))
     _say(outcome, as_json=arguments.json, quiet=arguments.quiet)
@@ -101,7 +125,10 @@ def _internal(error: Exception) -> str:
 
 def _say(outcome: Outcome, *, as_json: bool, quiet: bool) -> None:
     if as_json:
-        sys.stdout.write(json.dumps({"exit_code": outcome.exit_code, **outcome.data}, ensure_ascii=False, default=str, indent=1) + "\n")
+        sys.stdout.write(
+            json.dumps({"exit_code": outcome.exit_code, **outcome.data}, ensure_ascii=False, default=str, indent=1)
+            + "\n"
+        )
     elif not quiet and outcome.lines:
         sys.stdout.write("\n".join(outcome.lines) + "\n")
     for line in outcome.errors:

@@ -32,7 +32,9 @@ class Progress:
         if not quiet and self.stream.isatty():
             from tqdm import tqdm
 
-            self._bar = tqdm(total=total, desc=label, file=self.stream, leave=False, bar_format="{desc}: {bar:24} {postfix}")
+            self._bar = tqdm(
+                total=total, desc=label, file=self.stream, leave=False, bar_format="{desc}: {bar:24} {postfix}"
+            )
 
     def step(self, stage: str) -> None:
         """Tell that `stage` starts."""

@@ -50,7 +50,9 @@ def explain(
     `order_quantity` exactly.
     """
     drivers = _drivers(orders, policy, forecast, lead_times, terms, history)
-    shares = _exact_shares(np.column_stack([d.share for d in drivers]), orders.frame["order_quantity"].to_numpy(dtype=float))
+    shares = _exact_shares(
+        np.column_stack([d.share for d in drivers]), orders.frame["order_quantity"].to_numpy(dtype=float)
+    )
     why = _sentences(orders, policy, forecast, lead_times, terms, history)
     return Explained(why=why, drivers=_driver_table(drivers, shares, history.series))
 
@@ -64,20 +66,33 @@ def _drivers(
     over_lead = np.clip(forecast.lead.mean(), 0, demand)
     safety, by_lead_time = p["safety_stock"].to_numpy(dtype=float), _lead_time_part(forecast)
     per_period = f"units per {history.period}"
-    stock = {name: t[name].fillna(0).to_numpy(dtype=float) for name in ("on_hand", "on_order", "reserved", "backorders")}
+    stock = {
+        name: t[name].fillna(0).to_numpy(dtype=float) for name in ("on_hand", "on_order", "reserved", "backorders")
+    }
     lot = (p["order_up_to"] - p["reorder_point"]).to_numpy(dtype=float)
     drivers = [
         _Driver("demand over the lead time", forecast.demand_per_period, per_period, over_lead),
-        _Driver("demand until the next review", t["review_period_days"].to_numpy(dtype=float), "days", demand - over_lead),
-        _Driver("safety stock: demand varies", forecast.sd_demand, "units (standard deviation)", safety * (1 - by_lead_time)),
-        _Driver("safety stock: lead time varies", lead_times.frame["sd_days"].to_numpy(dtype=float), "days (standard deviation)", safety * by_lead_time),
+        _Driver(
+            "demand until the next review", t["review_period_days"].to_numpy(dtype=float), "days", demand - over_lead
+        ),
+        _Driver(
+            "safety stock: demand varies", forecast.sd_demand, "units (standard deviation)", safety * (1 - by_lead_time)
+        ),
+        _Driver(
+            "safety stock: lead time varies",
+            lead_times.frame["sd_days"].to_numpy(dtype=float),
+            "days (standard deviation)",
+            safety * by_lead_time,
+        ),
         _Driver("economic order size", p["lot_units"].to_numpy(dtype=float), "units", lot),
         _Driver("in stock", stock["on_hand"], "units", -stock["on_hand"]),
         _Driver("on order", stock["on_order"], "units", -stock["on_order"]),
         _Driver("reserved", stock["reserved"], "units", stock["reserved"]),
         _Driver("backorders", stock["backorders"], "units", stock["backorders"]),
         _Driver("minimum order", t["moq"].to_numpy(dtype=float), "units", o["moq_extra_units"].to_numpy(dtype=float)),
-        _Driver("full packs", t["pack_size"].to_numpy(dtype=float), "units", o["pack_extra_units"].to_numpy(dtype=float)),
+        _Driver(
+            "full packs", t["pack_size"].to_numpy(dtype=float), "units", o["pack_extra_units"].to_numpy(dtype=float)
+        ),
     ]
     rest = quantity - np.sum([d.share for d in drivers], axis=0)
     # smaller than any quantity a planner orders: floating-point dust, not a driver
@@ -179,9 +194,17 @@ class _Writer:
             (r.moq_extra_units, f"raised by {units(r.moq_extra_units)} to the minimum order of {units(r.moq)}"),
             (r.pack_extra_units, f"rounded up by {units(r.pack_extra_units)} to full packs of {units(r.pack_size)}"),
         ]
-        shown = sum(round(n, 0) for n, _ in plus) - sum(round(n, 0) for n, _ in minus) + sum(round(n, 0) for n, _ in rounding)
+        shown = (
+            sum(round(n, 0) for n, _ in plus)
+            - sum(round(n, 0) for n, _ in minus)
+            + sum(round(n, 0) for n, _ in rounding)
+        )
         # the estimate absorbs display rounding, so that a planner who adds the numbers up gets the order
-        total = r.order_quantity - shown if abs(r.order_quantity - shown - r.forecast_protection) <= 2.5 else r.forecast_protection
+        total = (
+            r.order_quantity - shown
+            if abs(r.order_quantity - shown - r.forecast_protection) <= 2.5
+            else r.forecast_protection
+        )
         parts = [f"{units(n)}{what}" for n, what in plus if round(n, 0) != 0]
         left = " and ".join(f"{units(n)}{what}" for n, what in minus)
         tail = "".join(f"; {what}" for n, what in rounding if round(n, 3) > 0)
@@ -192,7 +215,9 @@ class _Writer:
 
     def _because(self, r: _Row) -> str:
         if r.by_lead_time and r.lead_sd > 0:
-            return f"because {('supplier ' + r.supplier) if r.supplier else 'the supplier'} varies by {r.lead_sd:.0f} days"
+            return (
+                f"because {('supplier ' + r.supplier) if r.supplier else 'the supplier'} varies by {r.lead_sd:.0f} days"
+            )
         return f"for {r.service_target:.1%} service because demand varies".replace(".0%", "%")
 
     def _demand(self, r: _Row) -> str:
@@ -203,7 +228,11 @@ class _Writer:
         r: _Row = row  # type: ignore[assignment]
         if r.on_hand != r.on_hand:
             return "No order: no stock figure was found for this item; add it to the Stock sheet."
-        have = f"{units(r.inventory_position)} in stock and on order" if r.on_order else f"{units(r.inventory_position)} in stock"
+        have = (
+            f"{units(r.inventory_position)} in stock and on order"
+            if r.on_order
+            else f"{units(r.inventory_position)} in stock"
+        )
         if r.held_back:
             return f"No order: {r.held_back}. {have}, reorder point {units(r.reorder_point)}."
         if r.per_period <= 0 and r.reorder_point <= 0:

@@ -197,11 +197,32 @@ def _order_late(facts: _Facts) -> pd.DataFrame:
     late = lines[lines["due_date"] < as_of] if len(lines) else lines
     n = len(facts.row)
     if not len(late):
-        return _rows(facts, np.zeros(n, dtype=bool), severity="warning", code="ORDER LATE", money=np.zeros(n), message=str, action="")
-    overdue = late.assign(days=(as_of - late["due_date"]).dt.days).groupby("series").agg(quantity=("quantity", "sum"), days=("days", "max"))
+        return _rows(
+            facts,
+            np.zeros(n, dtype=bool),
+            severity="warning",
+            code="ORDER LATE",
+            money=np.zeros(n),
+            message=str,
+            action="",
+        )
+    overdue = (
+        late.assign(days=(as_of - late["due_date"]).dt.days)
+        .groupby("series")
+        .agg(quantity=("quantity", "sum"), days=("days", "max"))
+    )
     quantity, days = np.zeros(n), np.zeros(n)
-    quantity[overdue.index.to_numpy(dtype=int)], days[overdue.index.to_numpy(dtype=int)] = overdue["quantity"], overdue["days"]
-    with_late = _Facts(facts.row.assign(late_units=quantity, late_days=days), facts.history, facts.terms, facts.settings, facts.previous)
+    quantity[overdue.index.to_numpy(dtype=int)], days[overdue.index.to_numpy(dtype=int)] = (
+        overdue["quantity"],
+        overdue["days"],
+    )
+    with_late = _Facts(
+        facts.row.assign(late_units=quantity, late_days=days),
+        facts.history,
+        facts.terms,
+        facts.settings,
+        facts.previous,
+    )
     return _rows(
         with_late,
         quantity > 0,
@@ -218,7 +239,9 @@ def _changed(facts: _Facts) -> pd.DataFrame:
     old = np.full(n, np.nan)
     if facts.previous is not None and {"sku", "location", "reorder_point"} <= set(facts.previous.columns):
         before = facts.previous[["sku", "location", "reorder_point"]].drop_duplicates(["sku", "location"])
-        merged = facts.row[["sku", "location"]].merge(before.astype({"sku": "str", "location": "str"}), how="left", on=["sku", "location"])
+        merged = facts.row[["sku", "location"]].merge(
+            before.astype({"sku": "str", "location": "str"}), how="left", on=["sku", "location"]
+        )
         old = pd.to_numeric(merged["reorder_point"], errors="coerce").to_numpy(dtype=float)
     new = _column(facts, "reorder_point")
     limit = facts.settings.change_limit
@@ -231,7 +254,9 @@ def _changed(facts: _Facts) -> pd.DataFrame:
         severity="warning",
         code="CHANGED",
         money=np.abs(new - old) * _column(facts, "unit_cost"),
-        message=lambda r: f"The reorder point moved from {units(r.old)} to {units(r.reorder_point)} since the last plan.",
+        message=lambda r: (
+            f"The reorder point moved from {units(r.old)} to {units(r.reorder_point)} since the last plan."
+        ),
         action="Check what changed: demand, lead time or a setting (see Explanations).",
     )
 
@@ -246,7 +271,9 @@ def _excess(facts: _Facts) -> pd.DataFrame:
         severity="warning",
         code="EXCESS",
         money=(_column(facts, "on_hand") - _column(facts, "order_up_to")) * _column(facts, "unit_cost"),
-        message=lambda r: f"{units(r.on_hand)} in stock cover {r.days_of_cover:.0f} days; {units(r.on_hand - r.order_up_to)} are more than needed.",
+        message=lambda r: (
+            f"{units(r.on_hand)} in stock cover {r.days_of_cover:.0f} days; {units(r.on_hand - r.order_up_to)} are more than needed."
+        ),
         action="Stop ordering; move to another location, promote or return.",
     )
 
@@ -275,7 +302,9 @@ def _not_needed(facts: _Facts) -> pd.DataFrame:
         severity="warning",
         code="ORDER NOT NEEDED",
         money=surplus.to_numpy(dtype=float) * _column(facts, "unit_cost"),
-        message=lambda r: f"{units(r.on_order)} are on order while stock of {units(r.on_hand)} is above the order-up-to level of {units(r.order_up_to)}.",
+        message=lambda r: (
+            f"{units(r.on_order)} are on order while stock of {units(r.on_hand)} is above the order-up-to level of {units(r.order_up_to)}."
+        ),
         action="Cancel or postpone the open order.",
     )
 
@@ -289,7 +318,9 @@ def _lead_time_drift(facts: _Facts) -> pd.DataFrame:
         severity="info",
         code="LEAD TIME DRIFT",
         money=more * _column(facts, "per_day") * _column(facts, "unit_cost"),
-        message=lambda r: f"Lead time moved from {r.lt_earlier_mean_days:.0f} to {r.lt_recent_mean_days:.0f} days in the latest receipts.",
+        message=lambda r: (
+            f"Lead time moved from {r.lt_earlier_mean_days:.0f} to {r.lt_recent_mean_days:.0f} days in the latest receipts."
+        ),
         action=lambda r: f"Talk to {r.supplier or 'the supplier'}; the plan follows the receipts.",
     )
 
@@ -300,7 +331,9 @@ def _demand_jump(facts: _Facts) -> pd.DataFrame:
         unlikely = np.abs(recent - expected) > _JUMP_ERRORS * error
         large = (recent > _JUMP_RATIO * expected) | (recent * _JUMP_RATIO < expected)
     mask = unlikely & large & (np.abs(recent - expected) * _RECENT[facts.history.period] >= 3)
-    known = _Facts(facts.row.assign(recent=recent, expected=expected), facts.history, facts.terms, facts.settings, facts.previous)
+    known = _Facts(
+        facts.row.assign(recent=recent, expected=expected), facts.history, facts.terms, facts.settings, facts.previous
+    )
     word = facts.history.period
     return _rows(
         known,
@@ -308,7 +341,9 @@ def _demand_jump(facts: _Facts) -> pd.DataFrame:
         severity="info",
         code="DEMAND JUMP",
         money=np.abs(recent - expected) * _RECENT[word] * _column(facts, "price"),
-        message=lambda r: f"Demand of the last {_RECENT[word]} {word}s is {units(r.recent)} a {word}; before and at this season it was {units(r.expected)}.",
+        message=lambda r: (
+            f"Demand of the last {_RECENT[word]} {word}s is {units(r.recent)} a {word}; before and at this season it was {units(r.expected)}."
+        ),
         action="Find out why: a new customer, a lost one, a promotion? Override the demand if it will not last.",
     )
 
@@ -360,7 +395,12 @@ def _poor_data(facts: _Facts) -> pd.DataFrame:
 
 def _large_minimum(facts: _Facts) -> pd.DataFrame:
     row = facts.row
-    months = np.divide(_column(facts, "moq"), _column(facts, "per_day") * 30.4375, out=np.full(len(row), np.nan), where=_column(facts, "per_day") > 0)
+    months = np.divide(
+        _column(facts, "moq"),
+        _column(facts, "per_day") * 30.4375,
+        out=np.full(len(row), np.nan),
+        where=_column(facts, "per_day") > 0,
+    )
     mask = (months > facts.settings.moq_months_limit) & (row["order_quantity"] > 0).to_numpy()
     known = _Facts(row.assign(months=months), facts.history, facts.terms, facts.settings, facts.previous)
     return _rows(
@@ -370,7 +410,9 @@ def _large_minimum(facts: _Facts) -> pd.DataFrame:
         code="LARGE MINIMUM",
         money=_column(facts, "moq_extra_units") * _column(facts, "unit_cost"),
         message=lambda r: f"The minimum order of {units(r.moq)} covers {r.months:.0f} months of demand.",
-        action=lambda r: f"Negotiate a smaller minimum with {r.supplier or 'the supplier'}, or make it a customer-order item.",
+        action=lambda r: (
+            f"Negotiate a smaller minimum with {r.supplier or 'the supplier'}, or make it a customer-order item."
+        ),
     )
 
 
@@ -385,7 +427,9 @@ def _expiry(facts: _Facts) -> pd.DataFrame:
         severity="warning",
         code="EXPIRY RISK",
         money=left.to_numpy(dtype=float) * _column(facts, "unit_cost"),
-        message=lambda r: f"About {units(r.left)} of {units(r.on_hand)} will not sell within the shelf life of {r.shelf_life_days:.0f} days, even if all is fresh.",
+        message=lambda r: (
+            f"About {units(r.left)} of {units(r.on_hand)} will not sell within the shelf life of {r.shelf_life_days:.0f} days, even if all is fresh."
+        ),
         action="Promote or move stock; order less.",
     )
 

@@ -36,8 +36,18 @@ _RECOMMENDATION_ALERTS = (
 )
 
 _RECOMMENDATION_CHOICES = (
-    Choice("decision", allowed=DECISIONS, title="Your decision", message="Approve, Change (and give your quantity) or Reject. Kept at every refresh."),
-    Choice("planner_quantity", minimum=0, title="Your quantity", message="Units to order instead of the recommended quantity. 0 or more."),
+    Choice(
+        "decision",
+        allowed=DECISIONS,
+        title="Your decision",
+        message="Approve, Change (and give your quantity) or Reject. Kept at every refresh.",
+    ),
+    Choice(
+        "planner_quantity",
+        minimum=0,
+        title="Your quantity",
+        message="Units to order instead of the recommended quantity. 0 or more.",
+    ),
 )
 
 
@@ -59,7 +69,9 @@ def sheet_specs(plan: Plan) -> list[SheetSpec]:
         _table_sheet("Exceptions", EXCEPTIONS, plan.exceptions, freeze=(1, 2), alerts=_SEVERITY_ALERTS, tab="bad"),
         _table_sheet("Orders", ORDERS, plan.orders, tab="good"),
         _table_sheet("Forecast", FORECAST, plan.forecast, freeze=(1, 2)),
-        _table_sheet("Explanations", EXPLANATIONS, plan.explanations, freeze=(1, 2), alerts=(Alert("share_units", "bar"),)),
+        _table_sheet(
+            "Explanations", EXPLANATIONS, plan.explanations, freeze=(1, 2), alerts=(Alert("share_units", "bar"),)
+        ),
         _table_sheet("Accuracy", ACCURACY, plan.accuracy, alerts=(Alert("value_added", "<", 0.0, "watch"),)),
         _table_sheet("Data Check", DATA_CHECK, plan.findings, alerts=_SEVERITY_ALERTS, tab="watch"),
     ]
@@ -94,28 +106,136 @@ def dashboard(plan: Plan) -> SheetSpec:
     classes = plan.stock_by_class
     exceptions = _exceptions_by_code(plan.exceptions)
     blocks = (
-        Block("Figures", figures, (Column("figure", "text", width=34), Column("value", "number", width=16)), row=4, is_table=False, title="In short"),
-        _block("Orders_by_supplier", suppliers, 4, 4, "Orders by supplier", supplier="text", lines="count", order_value="money"),
-        _block("Stock_by_class", classes, 4, 8, "Stock against target by ABC class", abc="text", stock_value="money", target_value="money"),
-        _block("Exceptions_by_code", exceptions, 4, 12, "What needs a look", exception="text", count="count", money_at_stake="money"),
-        _block("Demand_by_period", plan.totals, _totals_row(suppliers, classes, exceptions, figures), 1, "Demand at selling price", period_start="date", sold="money", expected="money"),
+        Block(
+            "Figures",
+            figures,
+            (Column("figure", "text", width=34), Column("value", "number", width=16)),
+            row=4,
+            is_table=False,
+            title="In short",
+        ),
+        _block(
+            "Orders_by_supplier",
+            suppliers,
+            4,
+            4,
+            "Orders by supplier",
+            supplier="text",
+            lines="count",
+            order_value="money",
+        ),
+        _block(
+            "Stock_by_class",
+            classes,
+            4,
+            8,
+            "Stock against target by ABC class",
+            abc="text",
+            stock_value="money",
+            target_value="money",
+        ),
+        _block(
+            "Exceptions_by_code",
+            exceptions,
+            4,
+            12,
+            "What needs a look",
+            exception="text",
+            count="count",
+            money_at_stake="money",
+        ),
+        _block(
+            "Demand_by_period",
+            plan.totals,
+            _totals_row(suppliers, classes, exceptions, figures),
+            1,
+            "Demand at selling price",
+            period_start="date",
+            sold="money",
+            expected="money",
+        ),
     )
     first = _totals_row(suppliers, classes, exceptions, figures)
     charts = (
-        Chart("bar", f"Value to order by supplier{money}", "Orders_by_supplier", "supplier", (Series("order_value"),), first, 5, 5, 15, "", f"order value{money}", "money"),
-        Chart("column", f"Stock value against target{money}", "Stock_by_class", "abc", (Series("stock_value"), Series("target_value")), first, 10, 5, 15, "ABC class", f"value{money}", "money"),
-        Chart("bar", "Exceptions by kind", "Exceptions_by_code", "exception", (Series("count", "watch"),), first + 16, 10, 5, 17, "", "number of items", "count"),
-        Chart("line", f"Demand at selling price per {plan.period}{money}", "Demand_by_period", "period_start", (Series("sold"), Series("expected")), first + 16, 5, 5, 17, "", f"value{money}", "money"),
+        Chart(
+            "bar",
+            f"Value to order by supplier{money}",
+            "Orders_by_supplier",
+            "supplier",
+            (Series("order_value"),),
+            first,
+            5,
+            5,
+            15,
+            "",
+            f"order value{money}",
+            "money",
+        ),
+        Chart(
+            "column",
+            f"Stock value against target{money}",
+            "Stock_by_class",
+            "abc",
+            (Series("stock_value"), Series("target_value")),
+            first,
+            10,
+            5,
+            15,
+            "ABC class",
+            f"value{money}",
+            "money",
+        ),
+        Chart(
+            "bar",
+            "Exceptions by kind",
+            "Exceptions_by_code",
+            "exception",
+            (Series("count", "watch"),),
+            first + 16,
+            10,
+            5,
+            17,
+            "",
+            "number of items",
+            "count",
+        ),
+        Chart(
+            "line",
+            f"Demand at selling price per {plan.period}{money}",
+            "Demand_by_period",
+            "period_start",
+            (Series("sold"), Series("expected")),
+            first + 16,
+            5,
+            5,
+            17,
+            "",
+            f"value{money}",
+            "money",
+        ),
     )
     texts = (
         Text("Inventory plan", 1, 1, "heading"),
-        Text(f"Planned on sales up to {plan.as_of:%d %B %Y}. Amounts{money or ''} at unit cost unless named otherwise.", 2, 1, "note"),
+        Text(
+            f"Planned on sales up to {plan.as_of:%d %B %Y}. Amounts{money or ''} at unit cost unless named otherwise.",
+            2,
+            1,
+            "note",
+        ),
     )
     return SheetSpec("Dashboard", blocks=blocks, charts=charts, texts=texts, freeze=(0, 0), tab="good")
 
 
 def _block(name: str, frame: pd.DataFrame, row: int, column: int, title: str, **roles: Role) -> Block:
-    return Block(name, frame, tuple(Column(n, role, width=18 if role == "text" else 14) for n, role in roles.items()), row=row, column=column, title=title, is_table=False)
+    return Block(
+        name,
+        frame,
+        tuple(Column(n, role, width=18 if role == "text" else 14) for n, role in roles.items()),
+        row=row,
+        column=column,
+        title=title,
+        is_table=False,
+    )
 
 
 def _totals_row(*frames: pd.DataFrame) -> int:
@@ -133,7 +253,10 @@ def _figures(plan: Plan, money: str) -> pd.DataFrame:
         (f"Excess and dead stock{money}", round(s["excess_value"], 2)),
         ("Stocked out", s["stocked_out"]),
         ("Will stock out even if ordered today", s["will_stock_out"]),
-        ("Expected service, weighted by demand value [%]", round(100 * s["expected_service"], 1) if s["expected_service"] == s["expected_service"] else None),
+        (
+            "Expected service, weighted by demand value [%]",
+            round(100 * s["expected_service"], 1) if s["expected_service"] == s["expected_service"] else None,
+        ),
         ("Exceptions: act now", s["exceptions_error"]),
         ("Exceptions: look this week", s["exceptions_warning"]),
         ("Data findings: rows kept out", s["rows_kept_out"]),
@@ -149,6 +272,12 @@ def _orders_by_supplier(orders: pd.DataFrame) -> pd.DataFrame:
 
 def _exceptions_by_code(exceptions: pd.DataFrame) -> pd.DataFrame:
     ranked = exceptions.assign(rank=exceptions["severity"].map({name: n for n, name in enumerate(SEVERITIES)}))
-    grouped = ranked.groupby("code").agg(rank=("rank", "min"), count=("sku", "size"), money_at_stake=("money_at_stake", "sum")).reset_index()
+    grouped = (
+        ranked.groupby("code")
+        .agg(rank=("rank", "min"), count=("sku", "size"), money_at_stake=("money_at_stake", "sum"))
+        .reset_index()
+    )
     grouped = grouped.sort_values(["rank", "count"], ascending=[True, False], kind="stable")
-    return grouped.rename(columns={"code": "exception"})[["exception", "count", "money_at_stake"]].reset_index(drop=True)
+    return grouped.rename(columns={"code": "exception"})[["exception", "count", "money_at_stake"]].reset_index(
+        drop=True
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 
 from invopt_xl.core.findings import Finding
@@ -46,11 +45,25 @@ def _from_sheet(tables: Tables) -> tuple[dict[str, object], list[Finding]]:
         return values, findings
     scopes = sheet["scope"].fillna("").str.strip() if "scope" in sheet else None
     for position, (name, value) in enumerate(zip(sheet["setting"], sheet["value"], strict=True)):
-        if name != name or value != value or str(name).startswith(MAP_PREFIX) or (scopes is not None and scopes.iloc[position]):
+        if (
+            name != name
+            or value != value
+            or str(name).startswith(MAP_PREFIX)
+            or (scopes is not None and scopes.iloc[position])
+        ):
             continue
         key = str(name).strip().casefold().replace(" ", "_")
         try:
             values[key] = parse(key, value)
         except SettingError as error:
-            findings.append(Finding("error", "Settings", place(sheet, position, "setting"), str(error), "The default is used until it is corrected.", 1))
+            findings.append(
+                Finding(
+                    "error",
+                    "Settings",
+                    place(sheet, position, "setting"),
+                    str(error),
+                    "The default is used until it is corrected.",
+                    1,
+                )
+            )
     return values, findings
