@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from invopt_xl.adapters.reading import read_tables
-    from invopt_xl.adapters.writing import write_plan
+    from invopt_xl.adapters.plan_output import write_plan
     from invopt_xl.core.demo import demo_tables
     from invopt_xl.core.findings import Finding
     from invopt_xl.core.plan import Plan
@@ -47,7 +47,7 @@ _HOMES = {
     "demo_tables": "core.demo",
     "plan": "pipeline",
     "read_tables": "adapters.reading",
-    "write_plan": "adapters.writing",
+    "write_plan": "adapters.plan_output",
 }
 
 __all__ = [

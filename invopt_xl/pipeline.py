@@ -118,6 +118,7 @@ def plan(
         stock_by_class=stock_by_class(rows, policy=policy, terms=terms, segments=segments),
         as_of=history.as_of,
         period=history.period,
+        settings=chosen,
         currency=chosen.currency,
         source=tables.source,
         fingerprint=tables.fingerprint,

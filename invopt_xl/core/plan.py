@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from invopt_xl.settings import Settings
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -25,6 +27,8 @@ class Plan:
     as_of : Timestamp
         Last day with known sales.
     period : {"day", "week", "month"}
+    settings : Settings
+        What it was planned with: the sheet's settings and those of the call.
     currency : str
     source : str
         Name of the workbook or folder.
@@ -46,6 +50,7 @@ class Plan:
     stock_by_class: pd.DataFrame
     as_of: pd.Timestamp
     period: str
+    settings: Settings = field(default_factory=Settings)
     currency: str = ""
     source: str = ""
     fingerprint: str = ""

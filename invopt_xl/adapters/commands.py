@@ -1,0 +1,154 @@
+"""What each command of `invopt` does: parsed words in, an outcome out. Prints nothing."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from invopt_xl.adapters.doctor import examine
+from invopt_xl.adapters.progress import progress
+from invopt_xl.adapters.sources import Source, find_sources
+from invopt_xl.errors import InputError, InvOptError
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`data` is for `--json`, `lines` for people, `errors` for the error stream."""
+
+    exit_code: int
+    data: Mapping[str, Any]
+    lines: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+
+
+def plan_command(arguments: argparse.Namespace) -> Outcome:
+    """Plan every source; one that fails never stops the others."""
+    sources = find_sources(arguments.sources)
+    if arguments.out and len(sources) > 1 and arguments.out.suffix:
+        raise InputError(f"--out {arguments.out} names one file, but there are {len(sources)} sources. Give a folder instead.")
+    return _each(sources, lambda source: _plan_one(source, arguments))
+
+
+def check_command(arguments: argparse.Namespace) -> Outcome:
+    """Check every source and list what was found."""
+    return _each(find_sources(arguments.sources), lambda source: _check_one(source, arguments))
+
+
+def _each(sources: Sequence[Source], work: Callable[[Source], Outcome]) -> Outcome:
+    outcomes = []
+    for source in sources:
+        try:
+            outcomes.append(work(source))
+        except InvOptError as error:
+            line = f"{source.name}: {error}"
+            outcomes.append(Outcome(error.exit_code, {"source": str(source.path), "error": str(error)}, (), (line,)))
+    lines = [line for outcome in outcomes for line in outcome.lines]
+    if len(outcomes) > 1:
+        failed = sum(outcome.exit_code >= 2 for outcome in outcomes)
+        lines.append(f"{len(outcomes)} sources: {len(outcomes) - failed} done, {failed} failed.")
+    return Outcome(
+        max(outcome.exit_code for outcome in outcomes),
+        {"sources": [{"exit_code": outcome.exit_code, **outcome.data} for outcome in outcomes]},
+        tuple(lines),
+        tuple(line for outcome in outcomes for line in outcome.errors),
+    )
+
+
+def _plan_one(source: Source, arguments: argparse.Namespace) -> Outcome:
+    from invopt_xl.adapters.plan_output import previous_recommendations, write_plan_files
+    from invopt_xl.adapters.reading import read_tables
+    from invopt_xl.pipeline import STAGES, plan
+
+    with progress(len(STAGES) + 2, source.name, quiet=arguments.quiet or arguments.json) as shown:
+        shown.step("reading")
+        tables = read_tables(source.path, settings=arguments.settings)
+        previous = previous_recommendations(source.path)
+        made = plan(tables, as_of=arguments.as_of, settings=arguments.settings, previous=previous, progress=shown.step)
+        shown.step("writing")
+        written = write_plan_files(made, source, out=arguments.out, form=arguments.format)
+    data = {"source": str(source.path), "written": str(written.path), "backup": str(written.backup or ""), **made.summary}
+    return Outcome(int(made.summary["rows_kept_out"] > 0), data, _plan_lines(source, made, written))
+
+
+def _plan_lines(source: Source, made: Any, written: Any) -> tuple[str, ...]:
+    s = made.summary
+    money = f" {made.currency}" if made.currency else ""
+    lines = [
+        f"{source.name}: {s['series']:,d} items x locations planned on sales up to {s['as_of']}.",
+        f"  Order {s['order_lines']:,d} lines for {s['order_value']:,.2f}{money}; {s['stocked_out']} stocked out, {s['will_stock_out']} will stock out, excess {s['excess_value']:,.2f}{money}.",
+        f"  {s['exceptions_error']} exceptions to act on now, {s['exceptions_warning']} to look at; {s['findings']} data findings, {s['rows_kept_out']:,d} rows kept out.",
+    ]
+    lines += [f"  {finding}" for finding in written.findings]
+    return (*lines, f"  Written to {written.path}")
+
+
+def _check_one(source: Source, arguments: argparse.Namespace) -> Outcome:
+    import pandas as pd
+
+    from invopt_xl.adapters.reading import read_tables
+    from invopt_xl.core.checks import check
+    from invopt_xl.core.findings import findings_frame
+    from invopt_xl.core.settings_sheet import settings_of
+
+    with progress(2, source.name, quiet=arguments.quiet or arguments.json) as shown:
+        shown.step("reading")
+        tables = read_tables(source.path, settings=arguments.settings)
+        shown.step("checking")
+        settings, said = settings_of(tables, arguments.settings)
+        as_of = pd.Timestamp(arguments.as_of) if arguments.as_of else None
+        checked = check(tables, settings=settings, as_of=as_of)
+    found = findings_frame([*said, *checked.findings])
+    kept_out = int(found["rows_kept_out"].sum())
+    lines = [f"{source.name}: sales up to {checked.as_of:%Y-%m-%d}."]
+    for (table, sheet), part in tables.recognised.groupby(["table", "sheet"], sort=False):
+        first = part.iloc[0]
+        lines.append(f"  {table}: sheet {sheet}, {first['layout']} layout, header in row {first['header_row']}, {first['rows']} rows, columns {', '.join(part['column'])}")
+    lines += [f"  [{row.severity}] {row.place}: {row.text} {row.fix}" for row in found.itertuples()]
+    lines.append(f"  {len(found)} findings, {kept_out:,d} rows kept out.")
+    data = {"source": str(source.path), "as_of": f"{checked.as_of:%Y-%m-%d}", "rows_kept_out": kept_out, "findings": found.to_dict("records")}
+    return Outcome(int(kept_out > 0), data, tuple(lines))
+
+
+def template_command(arguments: argparse.Namespace) -> Outcome:
+    """Write a blank planner workbook."""
+    from invopt_xl.adapters.template_output import write_template
+
+    path = write_template(arguments.out)
+    return Outcome(0, {"written": str(path)}, (f"Template written to {path}",))
+
+
+def demo_command(arguments: argparse.Namespace) -> Outcome:
+    """Generate the demo workbook and plan it."""
+    from invopt_xl.adapters.template_output import write_filled
+    from invopt_xl.core.demo import demo_tables
+
+    path = arguments.out / "invopt_demo.xlsx"
+    with progress(1, "demo", quiet=arguments.quiet or arguments.json) as shown:
+        shown.step("generating 200 items x 3 locations x 130 weeks")
+        write_filled(demo_tables(seed=arguments.seed), path)
+    words = argparse.Namespace(**{**vars(arguments), "out": None, "format": "xlsx", "as_of": None, "settings": {}})
+    outcome = _plan_one(Source(path), words)
+    more = ("Open it and look at Dashboard, Recommendations and Exceptions; its input sheets come before them.",)
+    return Outcome(0, {**outcome.data, "seed": arguments.seed}, (*outcome.lines, *more), outcome.errors)
+
+
+def doctor_command(arguments: argparse.Namespace) -> Outcome:
+    """Examine this installation."""
+    checks = examine()
+    bad = [each for each in checks if not each.ok]
+    lines = [f"[{'ok' if each.ok else 'PROBLEM'}] {each.what}: {each.found}" + (f" {each.fix}" if not each.ok else "") for each in checks]
+    lines.append("Everything that is needed is there." if not bad else f"{len(bad)} problems; see above what to do.")
+    data = {"checks": [vars(each) for each in checks]}
+    return Outcome(2 if bad else 0, data, tuple(lines))
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], Outcome]] = {
+    "plan": plan_command,
+    "check": check_command,
+    "template": template_command,
+    "demo": demo_command,
+    "doctor": doctor_command,
+}

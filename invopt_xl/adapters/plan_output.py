@@ -1,0 +1,102 @@
+"""A plan goes out: into the workbook it came from, into a new one, or into a folder of CSV or Parquet files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from invopt_xl.adapters.sources import Source
+from invopt_xl.adapters.writing import read_own_table, write_sheets
+from invopt_xl.core.contracts import OUTPUT
+from invopt_xl.core.findings import Finding
+from invopt_xl.core.plan import Plan
+from invopt_xl.core.report import sheet_specs
+from invopt_xl.errors import WorkbookError
+
+
+@dataclass(frozen=True)
+class Written:
+    """Where a plan went, the backup if one was made, and what was noticed while writing."""
+
+    path: Path
+    backup: Path | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+def write_plan(plan: Plan, path: str | os.PathLike[str], *, out: str | os.PathLike[str] | None = None) -> Written:
+    """Write a plan's sheets into a workbook, leaving everything else in it as it is.
+
+    Parameters
+    ----------
+    plan : Plan
+    path : path
+        Workbook to write into. Made new when it does not exist.
+    out : path, optional
+        Write to this copy instead and leave `path` as it is.
+
+    Returns
+    -------
+    Written
+
+    Raises
+    ------
+    WorkbookBusyError
+        The workbook is open elsewhere, or was changed since the plan's tables were read from it.
+    WorkbookError
+        The workbook cannot be written to without harm (encrypted, signed, binary ...); the message says what to do.
+    """
+    target = Path(path)
+    unchanged = plan.fingerprint if plan.fingerprint and target.exists() else None
+    result = write_sheets(
+        sheet_specs(plan), target, out=None if out is None else Path(out), settings=plan.settings, unchanged_since=unchanged
+    )
+    return Written(Path(result.path), result.backup, tuple(result.findings))
+
+
+def write_plan_files(plan: Plan, source: Source, *, out: Path | None, form: str) -> Written:
+    """Write a plan as the command line asks: `form` is xlsx, csv or parquet; `out` a file, a folder or nothing.
+
+    Without `out` a workbook is written in place; a plan of a folder, or of a format that cannot be written into (.xls, .xlsb, CSV), goes
+    beside it.
+    """
+    if form != "xlsx":
+        folder = out or source.path.with_name(f"{source.path.stem}_plan")
+        return _write_files(plan, folder, form)
+    if out is not None:
+        target = out if out.suffix else out / f"{source.path.stem}{source.path.suffix if source.is_writable_workbook else '.xlsx'}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return write_plan(plan, source.path, out=target) if source.is_writable_workbook else write_plan(plan, target)
+    if source.is_writable_workbook:
+        return write_plan(plan, source.path)
+    return write_plan(plan, source.path.with_name(f"{source.path.stem}_plan.xlsx"))
+
+
+def _write_files(plan: Plan, folder: Path, form: str) -> Written:
+    """Write each output table to `folder`: all files are made aside first, then moved into place one by one."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".invopt-") as aside:
+            for name in OUTPUT:
+                frame: pd.DataFrame = getattr(plan, name)
+                file = Path(aside) / f"{name}.{form}"
+                if form == "csv":
+                    frame.to_csv(file, index=False, encoding="utf-8-sig", date_format="%Y-%m-%d")
+                else:
+                    frame.to_parquet(file, index=False)
+            for file in sorted(Path(aside).iterdir()):
+                shutil.move(file, folder / file.name)
+    except OSError as error:
+        raise WorkbookError(f"The plan could not be written to {folder}: {error}. Choose another folder with --out.") from error
+    return Written(folder)
+
+
+def previous_recommendations(path: Path) -> pd.DataFrame | None:
+    """Return the Recommendations that an earlier plan left in a workbook, with the planner's columns, or None."""
+    if path.suffix.lower() not in (".xlsx", ".xlsm") or not path.is_file():
+        return None
+    return read_own_table(path, "Recommendations")
