@@ -25,6 +25,24 @@ from invopt_xl.core.segments import Segments
 from invopt_xl.core.terms import Terms
 from invopt_xl.settings import Settings
 
+#: Every code with its severity and meaning, for the reference page and the tests.
+CODES: dict[str, tuple[Severity, str]] = {
+    "STOCKED OUT": ("error", "Nothing in stock while there is demand."),
+    "WILL STOCK OUT": ("error", "More likely than not to run out before an order placed today arrives."),
+    "ORDER LATE": ("warning", "Open order lines are past their due date."),
+    "CHANGED": ("warning", "The reorder point moved by more than change_limit since the last plan."),
+    "EXCESS": ("warning", "Stock covers more than excess_cover_days beyond the order-up-to level."),
+    "DEAD STOCK": ("warning", "Stock of an item without demand for dead_days or more."),
+    "ORDER NOT NEEDED": ("warning", "Units are on order although stock on hand alone is above the order-up-to level."),
+    "LEAD TIME DRIFT": ("info", "The latest receipts took clearly longer or shorter than those before."),
+    "DEMAND JUMP": ("info", "Demand of the latest periods differs clearly from before, the season considered."),
+    "POOR DATA": ("info", "Too short a history, or out of stock too often, to trust the numbers."),
+    "LARGE MINIMUM": ("warning", "The minimum order covers more than moq_months_limit."),
+    "EXPIRY RISK": ("warning", "Stock that will not sell within the shelf life."),
+    "HELD BACK": ("info", "Below the reorder point, but an order is not allowed (blocked, ending, maximum stock)."),
+    "NO STOCK FIGURE": ("info", "An item with demand is missing from the Stock sheet."),
+}
+
 #: Periods whose mean is compared with what came before, for the demand jump.
 _RECENT = {"day": 14, "week": 6, "month": 3}
 _BEFORE = {"day": 84, "week": 26, "month": 12}
@@ -119,7 +137,6 @@ def _rows(
     facts: _Facts,
     mask: np.ndarray,
     *,
-    severity: Severity,
     code: str,
     money: np.ndarray,
     message: Callable[[pd.Series], str],
@@ -132,7 +149,7 @@ def _rows(
     return pd.DataFrame(
         {
             "series": at,
-            "severity": severity,
+            "severity": CODES[code][0],
             "code": code,
             "money_at_stake": np.asarray(money, dtype=float)[at],
             "message": [message(row) for row in records],
@@ -152,7 +169,6 @@ def _stocked_out(facts: _Facts) -> pd.DataFrame:
     return _rows(
         facts,
         mask.to_numpy(),
-        severity="error",
         code="STOCKED OUT",
         money=_column(facts, "per_day") * _column(facts, "lt_mean_days") * _column(facts, "price"),
         message=lambda r: (
@@ -178,7 +194,6 @@ def _will_stock_out(facts: _Facts) -> pd.DataFrame:
     return _rows(
         facts,
         mask.to_numpy(),
-        severity="error",
         code="WILL STOCK OUT",
         money=short * _column(facts, "price"),
         message=lambda r: (
@@ -200,7 +215,6 @@ def _order_late(facts: _Facts) -> pd.DataFrame:
         return _rows(
             facts,
             np.zeros(n, dtype=bool),
-            severity="warning",
             code="ORDER LATE",
             money=np.zeros(n),
             message=str,
@@ -226,7 +240,6 @@ def _order_late(facts: _Facts) -> pd.DataFrame:
     return _rows(
         with_late,
         quantity > 0,
-        severity="warning",
         code="ORDER LATE",
         money=quantity * _column(facts, "unit_cost"),
         message=lambda r: f"{units(r.late_units)} on order are overdue, the oldest line by {r.late_days:.0f} days.",
@@ -251,7 +264,6 @@ def _changed(facts: _Facts) -> pd.DataFrame:
     return _rows(
         known,
         mask,
-        severity="warning",
         code="CHANGED",
         money=np.abs(new - old) * _column(facts, "unit_cost"),
         message=lambda r: (
@@ -268,7 +280,6 @@ def _excess(facts: _Facts) -> pd.DataFrame:
     return _rows(
         facts,
         mask.to_numpy(),
-        severity="warning",
         code="EXCESS",
         money=(_column(facts, "on_hand") - _column(facts, "order_up_to")) * _column(facts, "unit_cost"),
         message=lambda r: (
@@ -284,7 +295,6 @@ def _dead(facts: _Facts) -> pd.DataFrame:
     return _rows(
         facts,
         mask.to_numpy(),
-        severity="warning",
         code="DEAD STOCK",
         money=_column(facts, "on_hand") * _column(facts, "unit_cost"),
         message=lambda r: f"{units(r.on_hand)} in stock and no demand for {facts.settings.dead_days:.0f} days or more.",
@@ -299,7 +309,6 @@ def _not_needed(facts: _Facts) -> pd.DataFrame:
     return _rows(
         facts,
         mask.to_numpy(),
-        severity="warning",
         code="ORDER NOT NEEDED",
         money=surplus.to_numpy(dtype=float) * _column(facts, "unit_cost"),
         message=lambda r: (
@@ -315,7 +324,6 @@ def _lead_time_drift(facts: _Facts) -> pd.DataFrame:
     return _rows(
         facts,
         (row["lt_drift"].astype(bool) & (row["per_day"] > 0)).to_numpy(),
-        severity="info",
         code="LEAD TIME DRIFT",
         money=more * _column(facts, "per_day") * _column(facts, "unit_cost"),
         message=lambda r: (
@@ -338,7 +346,6 @@ def _demand_jump(facts: _Facts) -> pd.DataFrame:
     return _rows(
         known,
         mask,
-        severity="info",
         code="DEMAND JUMP",
         money=np.abs(recent - expected) * _RECENT[word] * _column(facts, "price"),
         message=lambda r: (
@@ -381,7 +388,6 @@ def _poor_data(facts: _Facts) -> pd.DataFrame:
     return _rows(
         known,
         (short | (share > 0.4)) & ~facts.row["life_cycle"].isin(["dead"]).to_numpy(),
-        severity="info",
         code="POOR DATA",
         money=_column(facts, "order_value"),
         message=lambda r: (
@@ -406,7 +412,6 @@ def _large_minimum(facts: _Facts) -> pd.DataFrame:
     return _rows(
         known,
         mask,
-        severity="warning",
         code="LARGE MINIMUM",
         money=_column(facts, "moq_extra_units") * _column(facts, "unit_cost"),
         message=lambda r: f"The minimum order of {units(r.moq)} covers {r.months:.0f} months of demand.",
@@ -424,7 +429,6 @@ def _expiry(facts: _Facts) -> pd.DataFrame:
     return _rows(
         known,
         mask.to_numpy(),
-        severity="warning",
         code="EXPIRY RISK",
         money=left.to_numpy(dtype=float) * _column(facts, "unit_cost"),
         message=lambda r: (
@@ -440,7 +444,6 @@ def _held_back(facts: _Facts) -> pd.DataFrame:
     return _rows(
         facts,
         mask.to_numpy(),
-        severity="info",
         code="HELD BACK",
         money=np.full(len(row), np.nan),
         message=lambda r: f"Below the reorder point, but not ordered: {r.held_back}.",
@@ -455,7 +458,6 @@ def _no_stock_figure(facts: _Facts) -> pd.DataFrame:
     return _rows(
         facts,
         mask.to_numpy(),
-        severity="info",
         code="NO STOCK FIGURE",
         money=np.full(len(row), np.nan),
         message=lambda r: f"{units(r.per_day * 7)} a week are sold, but the Stock sheet has no row for it.",
