@@ -26,7 +26,7 @@ class Checked:
     ----------
     frames : mapping of str to DataFrame
         Every table of the contract, with every contract column and the two provenance columns, RangeIndex. Text is `str` (missing is
-        NaN), number `float64`, date `datetime64[s]`, flag `bool`. `location` is filled in Sales, Stock and OpenOrders; in the other
+        NaN), number `float64`, date `datetime64[s]` at midnight, flag `bool`. `location` is filled in Sales, Stock and OpenOrders; in the other
         tables an empty location means every location.
     findings : tuple of Finding
     as_of : Timestamp
@@ -56,6 +56,8 @@ def _complete_table(table: Table, given: pd.DataFrame | None) -> pd.DataFrame:
         if each.kind == "text" and each.name in given:
             column = column.str.strip()
             column = column.where(column != "")
+        if each.kind == "date":
+            column = column.dt.normalize()
         columns[each.name] = column.fillna(False).astype("bool") if each.kind == "flag" else column
     sheet = given[SOURCE_SHEET].to_numpy() if SOURCE_SHEET in given else np.full(rows, table.name, dtype=object)
     row = given[SOURCE_ROW].to_numpy() if SOURCE_ROW in given else np.arange(2, rows + 2)

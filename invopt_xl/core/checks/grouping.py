@@ -54,7 +54,11 @@ def places(frame: pd.DataFrame, at: np.ndarray, column: str = "") -> str:
     """
     sheets = frame[SOURCE_SHEET].iloc[at]
     first = sheets.iloc[0]
-    rows = [str(row) for row in frame[SOURCE_ROW].iloc[at[:NAMED]]] if (sheets.iloc[:NAMED] == first).all() else [str(frame[SOURCE_ROW].iloc[at[0]])]
+    rows = (
+        [str(row) for row in frame[SOURCE_ROW].iloc[at[:NAMED]]]
+        if (sheets.iloc[:NAMED] == first).all()
+        else [str(frame[SOURCE_ROW].iloc[at[0]])]
+    )
     more = len(at) - len(rows)
     listed = ", ".join(rows) + (f" and {more} more" if more else "")
     word = "row" if len(at) == 1 else "rows"

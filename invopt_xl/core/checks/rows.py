@@ -21,7 +21,18 @@ _LONELY_DAYS, _LONELY_SHARE = 366, 0.01
 ITEM_STATUS = {
     "active": ("active", "aktiv", "live", "current", "normal", "a"),
     "new": ("new", "neu", "launch", "introduction"),
-    "ending": ("ending", "discontinued", "phase out", "phase-out", "phasing out", "end of life", "eol", "auslauf", "sell off", "delisted"),
+    "ending": (
+        "ending",
+        "discontinued",
+        "phase out",
+        "phase-out",
+        "phasing out",
+        "end of life",
+        "eol",
+        "auslauf",
+        "sell off",
+        "delisted",
+    ),
     "blocked": ("blocked", "inactive", "obsolete", "gesperrt", "do not order", "stopped", "closed"),
 }
 SUPPLIER_STATUS = {"active": ITEM_STATUS["active"], "blocked": ITEM_STATUS["blocked"]}
@@ -33,10 +44,14 @@ def drop_incomplete(frames: Frames) -> tuple[Frames, list[Finding]]:
     for table in INPUT_TABLES:
         frame = frames[table.name]
         bad = np.zeros(len(frame), dtype=bool)
-        for columns in [(name,) for name in table.required if (table.name, name) != ("OpenOrders", "due_date")] + list(table.either):
+        for columns in [(name,) for name in table.required if (table.name, name) != ("OpenOrders", "due_date")] + list(
+            table.either
+        ):
             missing = frame[list(columns)].isna().all(axis=1).to_numpy() & ~bad
             name = " or ".join(columns)
-            findings += _row_finding(frame, missing, table, columns[0], f"{{rows}} without {name}.", f"Fill in {name}, or delete the row.")
+            findings += _row_finding(
+                frame, missing, table, columns[0], f"{{rows}} without {name}.", f"Fill in {name}, or delete the row."
+            )
             bad |= missing
         kept[table.name] = _without(frame, bad)
     return kept, findings
@@ -58,10 +73,25 @@ def drop_impossible_numbers(frames: Frames) -> tuple[Frames, list[Finding]]:
             none = (values == 0) & (low > 0)
             wrong = (values.notna() & ((values < low) | np.isinf(values)) & ~none).to_numpy()
             if each.required:
-                findings += _row_finding(frame, wrong, table, each.name, f"{each.name} of {{values}}: expected {_at_least(low)}.", "Correct it.")
+                findings += _row_finding(
+                    frame,
+                    wrong,
+                    table,
+                    each.name,
+                    f"{each.name} of {{values}}: expected {_at_least(low)}.",
+                    "Correct it.",
+                )
                 bad |= wrong
             else:
-                findings += grouped(frame, wrong, table=table.name, column=each.name, severity="warning", text=f"{each.name} of {{values}}: expected {_at_least(low)}; taken as empty.", fix="Correct it.")
+                findings += grouped(
+                    frame,
+                    wrong,
+                    table=table.name,
+                    column=each.name,
+                    severity="warning",
+                    text=f"{each.name} of {{values}}: expected {_at_least(low)}; taken as empty.",
+                    fix="Correct it.",
+                )
                 changed[each.name] = values.mask(wrong | none)
         kept[table.name] = _without(frame.assign(**changed), bad)
     return kept, findings
@@ -76,12 +106,22 @@ def settle_status(frames: Frames) -> tuple[Frames, list[Finding]]:
         status = frame["status"].str.casefold().map(known).astype("str")
         unknown = (frame["status"].notna() & status.isna()).to_numpy()
         fix = f"Write one of {', '.join(words)}."
-        findings += grouped(frame, unknown, table=table, column="status", severity="warning", text="{rows} with status {values}: not a known word; taken as active.", fix=fix)
+        findings += grouped(
+            frame,
+            unknown,
+            table=table,
+            column="status",
+            severity="warning",
+            text="{rows} with status {values}: not a known word; taken as active.",
+            fix=fix,
+        )
         kept[table] = frame.assign(status=status.fillna("active").where(frame["status"].notna()).astype("str"))
     return kept, findings
 
 
-def drop_impossible_dates(frames: Frames, *, as_of: pd.Timestamp | None) -> tuple[Frames, list[Finding], pd.Timestamp | None]:
+def drop_impossible_dates(
+    frames: Frames, *, as_of: pd.Timestamp | None
+) -> tuple[Frames, list[Finding], pd.Timestamp | None]:
     """Return the tables without sales of impossible days, with findings and the last day with known sales (None without sales)."""
     sales = frames["Sales"]
     if not len(sales):
@@ -91,7 +131,14 @@ def drop_impossible_dates(frames: Frames, *, as_of: pd.Timestamp | None) -> tupl
     if as_of is None:
         absurd |= _lonely_future(sales["date"].to_numpy(), ~absurd)
     findings = grouped(
-        sales, absurd, table="Sales", column="date", severity="error", text="{rows} dated {values}: far from all other dates.", fix="Correct the year.", kept_out=True
+        sales,
+        absurd,
+        table="Sales",
+        column="date",
+        severity="error",
+        text="{rows} dated {values}: far from all other dates.",
+        fix="Correct the year.",
+        kept_out=True,
     )
     sales = _without(sales, absurd)
     days = sales["date"].to_numpy()
@@ -104,7 +151,7 @@ def drop_impossible_dates(frames: Frames, *, as_of: pd.Timestamp | None) -> tupl
             table="Sales",
             column="date",
             severity="warning",
-            text=f"{{rows}} dated after {as_of:%Y-%m-%d}, the day of this plan ({{values}}).",
+            text=f"{{rows}} dated after {as_of:%Y-%m-%d}, the day of this plan.",
             fix="Nothing, if the plan is made for that day on purpose; else correct the dates or the day.",
             kept_out=True,
         )
@@ -150,12 +197,21 @@ def drop_impossible_lead_times(frames: Frames, *, max_days: float) -> tuple[Fram
     for mask, text in ((negative, "arrived before they were ordered"), (absurd, f"took longer than {max_days:g} days")):
         found = examples(named["days"][mask])
         findings += grouped(
-            frame, mask, table="LeadTimes", column="receipt_date", severity="error", text=f"{{rows}}: {text} ({found} days).", fix="Correct the dates.", kept_out=True
+            frame,
+            mask,
+            table="LeadTimes",
+            column="receipt_date",
+            severity="error",
+            text=f"{{rows}}: {text} ({found} days).",
+            fix="Correct the dates.",
+            kept_out=True,
         )
     return frames | {"LeadTimes": _without(frame, negative | absurd)}, findings
 
 
-def _row_finding(frame: pd.DataFrame, mask: np.ndarray, table: Table, column: str, text: str, fix: str) -> list[Finding]:
+def _row_finding(
+    frame: pd.DataFrame, mask: np.ndarray, table: Table, column: str, text: str, fix: str
+) -> list[Finding]:
     return grouped(frame, mask, table=table.name, column=column, severity="error", text=text, fix=fix, kept_out=True)
 
 
