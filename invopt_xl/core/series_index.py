@@ -59,13 +59,18 @@ def series_of(series: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
 
 
 def of_sku(items: pd.DataFrame, column: str, skus: pd.Series) -> pd.Series:
-    """Return the value of `column` of each sku, in the column's own type; missing where the sku has no item row.
+    """Return the value of `column` of each sku, in the column's own type; missing where the sku has no row. The first row of a sku counts.
 
     >>> items = pd.DataFrame({"sku": ["a"], "moq": [12.0]})
     >>> of_sku(items, "moq", pd.Series(["b", "a"])).tolist()
     [nan, 12.0]
     """
-    values = items.drop_duplicates("sku").set_index("sku")[column].reindex(skus)
+    return looked_up(items, "sku", column, skus)
+
+
+def looked_up(table: pd.DataFrame, key: str, column: str, wanted: pd.Series) -> pd.Series:
+    """Return the value of `column` in the first row whose `key` is wanted, one for each of `wanted`; missing where there is none."""
+    values = table.drop_duplicates(key).set_index(key)[column].reindex(wanted)
     return values.reset_index(drop=True)
 
 
