@@ -19,7 +19,7 @@ from invopt_xl.core.recommend import forecast_table, recommendations
 from invopt_xl.core.replenish.orders import size_orders
 from invopt_xl.core.replenish.supplier_orders import group_orders
 from invopt_xl.core.segments import segment
-from invopt_xl.core.settings_sheet import settings_of
+from invopt_xl.core.settings_sheet import day_of, settings_of
 from invopt_xl.core.summary import demand_by_period, stock_by_class, summarise
 from invopt_xl.core.tables import Tables
 from invopt_xl.core.terms import resolve_terms
@@ -75,7 +75,7 @@ def plan(
         A setting of the call is unknown or out of range.
     """
     chosen, said = settings_of(tables, settings)
-    day = None if as_of is None else pd.Timestamp(as_of)
+    day = day_of(as_of)
     progress("checking")
     checked = check(tables, settings=chosen, as_of=day)
     progress("history")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from invopt_xl.adapters.doctor import examine
@@ -86,20 +85,17 @@ def _plan_lines(source: Source, made: Any, written: Any) -> tuple[str, ...]:
 
 
 def _check_one(source: Source, arguments: argparse.Namespace) -> Outcome:
-    import pandas as pd
-
     from invopt_xl.adapters.reading import read_tables
     from invopt_xl.core.checks import check
     from invopt_xl.core.findings import findings_frame
-    from invopt_xl.core.settings_sheet import settings_of
+    from invopt_xl.core.settings_sheet import day_of, settings_of
 
     with progress(2, source.name, quiet=arguments.quiet or arguments.json) as shown:
         shown.step("reading")
         tables = read_tables(source.path, settings=arguments.settings)
         shown.step("checking")
         settings, said = settings_of(tables, arguments.settings)
-        as_of = pd.Timestamp(arguments.as_of) if arguments.as_of else None
-        checked = check(tables, settings=settings, as_of=as_of)
+        checked = check(tables, settings=settings, as_of=day_of(arguments.as_of))
     found = findings_frame([*said, *checked.findings])
     kept_out = int(found["rows_kept_out"].sum())
     lines = [f"{source.name}: sales up to {checked.as_of:%Y-%m-%d}."]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pandas as pd
+
 from invopt_xl.core.findings import Finding
 from invopt_xl.core.tables import Tables, place
 from invopt_xl.errors import SettingError
@@ -11,6 +13,23 @@ from invopt_xl.settings import Settings, parse
 
 #: Settings that tell reading which sheet or column is which.
 MAP_PREFIX = "map."
+
+
+def day_of(given: pd.Timestamp | str | None) -> pd.Timestamp | None:
+    """Return the as-of day of a call, or None where none is given; SettingError for what is no day.
+
+    >>> day_of("2026-11-15")
+    Timestamp('2026-11-15 00:00:00')
+    """
+    if given is None:
+        return None
+    try:
+        day = pd.Timestamp(given)
+    except (ValueError, TypeError) as error:
+        raise SettingError(f"as-of: expected a day such as 2026-11-15, got {given!r}.") from error
+    if day is pd.NaT:
+        raise SettingError(f"as-of: expected a day such as 2026-11-15, got {given!r}.")
+    return day.normalize()
 
 
 def settings_of(tables: Tables, given: Mapping[str, object] | Settings | None) -> tuple[Settings, tuple[Finding, ...]]:
