@@ -28,9 +28,9 @@ FIELDS = ("service_level", *_NUMBERS, "supplier")
 
 @dataclass(frozen=True)
 class Decisions:
-    """`values`: float array (n,) by field, NaN where there is no decision. `supplier`, `note`: object arrays (n,), "" where none."""
+    """`numbers`: float array (n,) by field, NaN where there is no decision. `supplier`, `note`: object arrays (n,), "" where none."""
 
-    values: dict[str, np.ndarray]
+    numbers: dict[str, np.ndarray]
     supplier: np.ndarray
     note: np.ndarray
     findings: tuple[Finding, ...]

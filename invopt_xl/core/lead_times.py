@@ -75,8 +75,8 @@ def estimate_lead_times(checked: Checked, history: History, terms: Terms, *, set
     evidence = _gather(checked, history, terms)
     agreed, agreed_sd, agreed_by = _agreed(checked, terms)
     k = settings.lead_time_shrinkage
-    own_share = _share(evidence.own["receipts"], evidence.own_of_series, k)
-    supplier_share = (1 - own_share) * _share(evidence.supplier["receipts"], evidence.supplier_of_series, k)
+    own_share = _share(evidence.own, evidence.own_of_series, k)
+    supplier_share = (1 - own_share) * _share(evidence.supplier, evidence.supplier_of_series, k)
     prior_share = 1 - own_share - supplier_share
     prior, prior_text = _prior(evidence, terms, agreed, agreed_sd, agreed_by, settings)
     atoms = _blend(evidence, own_share, supplier_share, prior_share, prior)
@@ -141,9 +141,10 @@ def _own_groups(lines: pd.DataFrame, series: pd.DataFrame, supplier: pd.Series) 
     return found, group, len(groups)
 
 
-def _share(receipts: pd.Series, group: np.ndarray, k: float) -> np.ndarray:
-    """Return the weight n / (n + k) of each series' group, 0 without receipts."""
-    count = np.where(group >= 0, _take(receipts, group), 0.0)
+def _share(statistics: pd.DataFrame, group: np.ndarray, k: float) -> np.ndarray:
+    """Return the weight n / (n + k) of each series' group, 0 without receipts; n counts the lines used."""
+    used = statistics["receipts"].where(~statistics["drift"], statistics["receipts"] // 3)
+    count = np.nan_to_num(_take(used, group))
     return np.divide(count, count + k, out=np.zeros(len(count)), where=count > 0)
 
 

@@ -71,7 +71,7 @@ def resolve_terms(checked: Checked, history: History, segments: Segments, *, set
     lines = open_lines(checked, series)
     frame = frame.assign(**_stock(checked, series, lines))
     frame = frame.assign(blocked=_blocked(frame, checked, series), disrupted_until=_disrupted(frame, checked))
-    frame = frame.assign(**{f"override_{name}": decisions.values[name] for name in _OVERRIDES})
+    frame = frame.assign(**{f"override_{name}": decisions.numbers[name] for name in _OVERRIDES})
     frame["override_note"] = pd.Series(decisions.note, dtype="str")
     return Terms(
         frame=frame.drop(columns=["own_service_level"]), open_orders=lines, findings=(*decisions.findings, *said)
@@ -102,7 +102,7 @@ def _bought(frame: pd.DataFrame, checked: Checked, series: pd.DataFrame, decisio
     }
     for name in ("moq", "pack_size"):
         item = of_sku(items, name, skus).to_numpy(dtype=float)
-        values = [decisions.values[name], frame[name].to_numpy(dtype=float), item]
+        values = [decisions.numbers[name], frame[name].to_numpy(dtype=float), item]
         columns[name] = np.select([np.isfinite(each) for each in values], values, 0.0)
     return frame.assign(**columns)
 
@@ -138,7 +138,7 @@ def _ruled(
         columns[name] = np.where(np.isfinite(own), own, by_rule)
         columns[f"{name}_from"] = pd.Series(np.where(np.isfinite(own), named, source), dtype="str")
     service, source = apply_rules("service_level", rules, keys, settings=settings)
-    item, decided = _probability(frame["own_service_level"].to_numpy(dtype=float)), decisions.values["service_level"]
+    item, decided = _probability(frame["own_service_level"].to_numpy(dtype=float)), decisions.numbers["service_level"]
     known = [np.isfinite(decided), np.isfinite(item)]
     columns["service_level"] = np.select(known, [decided, item], service)
     columns["service_level_from"] = pd.Series(np.select(known, ["override", "item"], source), dtype="str")
