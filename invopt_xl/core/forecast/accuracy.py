@@ -1,0 +1,173 @@
+"""The Accuracy table: what each method, and the chosen mix, did on walk-forward windows per segment, against the moving average.
+
+Sums are collected chunk by chunk, so that nothing of size series x periods stays in memory. The windows are those the methods were chosen on:
+the gain shown is a little rosier than what the future brings; `invopt backtest` measures it on windows nobody has seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from invopt_xl.core.contracts import ACCURACY
+from invopt_xl.core.forecast.candidates import BASELINE
+from invopt_xl.core.forecast.contest import Outcome
+
+CHOSEN = "chosen"
+ALL_SEGMENTS = "all"
+
+#: Probability levels at which quantiles of the interval total are judged.
+LEVELS = (0.5, 0.8, 0.9, 0.95, 0.98)
+
+#: Latest windows per series on which quantiles are judged.
+_JUDGED_WINDOWS = 12
+
+
+@dataclass
+class AccuracySums:
+    """Sums per segment and method while chunks come in: for the method and for the moving average on the same windows."""
+
+    segments: np.ndarray
+    parts: list[pd.DataFrame] = field(default_factory=list)
+
+    @classmethod
+    def start(cls, segments: np.ndarray) -> AccuracySums:
+        """Return empty sums for series of these segments, shape (n,)."""
+        return cls(np.asarray(segments))
+
+    def add(self, rows: np.ndarray, outcome: Outcome, width: np.ndarray) -> None:
+        """Add the outcome of the series `rows`, with windows of `width` periods."""
+        segment = self.segments[rows]
+        frames = [_frame(segment, name, score, width) for name, score in outcome.families.items()]
+        chosen = _frame(segment, CHOSEN, outcome.score, width)
+        base = _frame(segment, BASELINE, outcome.baseline, width)
+        extra, base_extra = _quantile_sums(outcome)
+        for name, values in extra.items():
+            chosen[name], base[name] = values, base_extra[name]
+        rest = [frame for frame in frames if frame["model"].iloc[0] != BASELINE] if len(rows) else []
+        for frame in [chosen, base, *rest]:
+            self.parts.append(frame.groupby(["segment", "model"], as_index=False).sum())
+
+
+def _frame(segment: np.ndarray, name: str, score: object, width: np.ndarray) -> pd.DataFrame:
+    values = vars(score)
+    frame = pd.DataFrame({key: values[key] for key in ("absolute", "signed", "squared", "actual", "windows")})
+    frame.insert(0, "segment", segment)
+    frame.insert(1, "model", name)
+    frame["width"] = width * frame["windows"]
+    return frame
+
+
+def _quantile_sums(outcome: Outcome) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return per series the pinball sums and coverage of the chosen method (gamma) and of the moving average (normal)."""
+    last = _last_windows(outcome.actual, _JUDGED_WINDOWS)
+    actual = np.take_along_axis(outcome.actual, last, axis=1)
+    chosen, base = (np.take_along_axis(t, last, axis=1) for t in (outcome.total, outcome.baseline_total))
+    sd = [
+        np.sqrt(s.squared / np.maximum(s.windows, 1))[:, None] * np.ones_like(actual)
+        for s in (outcome.score, outcome.baseline)
+    ]
+    both = []
+    for mean, spread, law in ((chosen, sd[0], _gamma_quantile), (base, sd[1], _normal_quantile)):
+        usable = ~np.isnan(actual) & ~np.isnan(mean)
+        found: dict[str, np.ndarray] = {}
+        for p in LEVELS:
+            q = law(np.nan_to_num(mean), spread, p)
+            short = np.nan_to_num(actual) - q
+            found[f"pinball {p:.0%}"] = np.where(usable, np.maximum(p * short, (p - 1) * short), 0.0).sum(axis=1)
+            if p == 0.95:
+                found["covered"] = (usable & (short <= 0)).sum(axis=1).astype(float)
+        found["judged"] = usable.sum(axis=1).astype(float)
+        found["judged actual"] = np.where(usable, np.nan_to_num(actual), 0.0).sum(axis=1)
+        both.append(found)
+    return both[0], both[1]
+
+
+def _last_windows(actual: np.ndarray, count: int) -> np.ndarray:
+    """Return the columns of the latest known windows, spread over the known ones, shape (n, count)."""
+    known = ~np.isnan(actual)
+    number = known.sum(axis=1)
+    latest = actual.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
+    step = np.maximum(number // count, 1)
+    columns: np.ndarray = np.maximum(latest[:, None] - step[:, None] * np.arange(count), 0)
+    return columns
+
+
+def _gamma_quantile(mean: np.ndarray, sd: np.ndarray, p: float) -> np.ndarray:
+    random = (mean > 0) & (sd > 0)
+    shape = np.divide(mean**2, sd**2, out=np.ones_like(mean), where=random)
+    shape = np.clip(shape, 1e-3, 1e9)
+    quantile: np.ndarray = np.where(random, special.gammaincinv(shape, p) * mean / shape, mean)
+    return quantile
+
+
+def _normal_quantile(mean: np.ndarray, sd: np.ndarray, p: float) -> np.ndarray:
+    quantile: np.ndarray = np.maximum(mean + special.ndtri(p) * sd, 0.0)
+    return quantile
+
+
+def accuracy_table(sums: AccuracySums) -> pd.DataFrame:
+    """Return the Accuracy table (contracts.ACCURACY): one row per segment, method and measure; empty when nothing could be measured."""
+    columns = [each.name for each in ACCURACY]
+    if not sums.parts:
+        return _typed(pd.DataFrame(columns=columns))
+    total = pd.concat(sums.parts, ignore_index=True).groupby(["segment", "model"], as_index=False).sum()
+    overall = total.drop(columns="segment").groupby("model", as_index=False).sum().assign(segment=ALL_SEGMENTS)
+    total = pd.concat([overall, total], ignore_index=True)
+    total = total[total["windows"] > 0].reset_index(drop=True)
+    measured = _measures(total)
+    base = measured[measured["model"] == BASELINE][["segment", "measure", "value"]]
+    table = measured.merge(base.rename(columns={"value": "baseline_value"}), on=["segment", "measure"], how="left")
+    own, other = table["value"].to_numpy(dtype=float), table["baseline_value"].to_numpy(dtype=float)
+    table["value_added"] = _value_added(table["measure"].to_numpy(dtype=str), own, other)
+    return _typed(table[columns])
+
+
+def _measures(total: pd.DataFrame) -> pd.DataFrame:
+    actual = total["actual"].to_numpy(dtype=float)
+    windows = total["windows"].to_numpy(dtype=float)
+    judged = total.get("judged", pd.Series(0.0, index=total.index)).to_numpy(dtype=float)
+    found = {
+        "WAPE": _ratio(total["absolute"].to_numpy(dtype=float), actual),
+        "bias": _ratio(total["signed"].to_numpy(dtype=float), actual),
+        "RMSE / mean": _ratio(np.sqrt(total["squared"].to_numpy(dtype=float) / windows), actual / windows),
+    }
+    if "judged actual" in total:
+        scale = total["judged actual"].to_numpy(dtype=float)
+        for p in LEVELS:
+            found[f"pinball {p:.0%}"] = _ratio(total[f"pinball {p:.0%}"].to_numpy(dtype=float), scale)
+        found["coverage of 95%"] = _ratio(total["covered"].to_numpy(dtype=float), judged)
+    horizon = total["width"].to_numpy(dtype=float) / windows
+    parts = [
+        pd.DataFrame(
+            {
+                "segment": total["segment"],
+                "model": total["model"],
+                "horizon_periods": horizon,
+                "measure": name,
+                "value": value,
+            }
+        )
+        for name, value in found.items()
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    return table[table["value"].notna()].sort_values(["segment", "model"], kind="stable", ignore_index=True)
+
+
+def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    return np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
+
+
+def _value_added(measure: np.ndarray, own: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return the improvement as a share: of the distance from the ideal, which is 0.95 for coverage and 0 else."""
+    ideal = np.where(measure == "coverage of 95%", 0.95, 0.0)
+    mine, base = np.abs(own - ideal), np.abs(other - ideal)
+    return np.divide(base - mine, base, out=np.zeros(len(own)), where=base > 0)
+
+
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
+    numbers = [each.name for each in ACCURACY if each.role in ("number", "share")]
+    return table.astype({each.name: ("float64" if each.name in numbers else "str") for each in ACCURACY})

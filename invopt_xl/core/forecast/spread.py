@@ -1,0 +1,96 @@
+"""How far demand may stray from its forecast: variance of the interval total from walk-forward errors, and how it grows with the interval.
+
+The error of a total over `width` periods is measured directly (it contains trend, autocorrelation and the doubt about the level, which a sum of
+one-step variances misses). Few windows are blended with the one-step error scaled up, and with what is usual for items of that size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from invopt_xl.core.forecast.contest import Score
+
+#: Usual growth of the error variance with the length of the interval: 1 for independent errors around a known level.
+_GROWTH = 1.15
+_STEEPEST = 1.6
+
+#: Independent windows at which direct and scaled errors count the same.
+_HALF = 3.0
+
+#: One-step errors from which an item's own spread is taken alone.
+_ENOUGH = 12.0
+
+#: Squared coefficient of variation of an item nothing is known of, and of which no other item tells.
+_UNKNOWN_CV2 = 0.25
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Variance of interval totals of n series: `variance` at `width` periods, growing with the power `growth`; all of shape (n,)."""
+
+    variance: np.ndarray
+    width: np.ndarray
+    growth: np.ndarray
+
+    def at(self, periods: np.ndarray) -> np.ndarray:
+        """Return the variance over `periods`, shape (n,) or (n, J) [units squared]."""
+        wide = periods.ndim == 2
+        variance, width, growth = (
+            column[:, None] if wide else column for column in (self.variance, self.width, self.growth)
+        )
+        # below one period errors are taken as independent
+        ratio = np.maximum(periods, 1.0) / width
+        result: np.ndarray = variance * ratio**growth * np.minimum(periods, 1.0)
+        return result
+
+
+def interval_spread(score: Score, *, level: np.ndarray, age: np.ndarray, width: np.ndarray) -> Spread:
+    """Return the spread of each series.
+
+    Parameters
+    ----------
+    score : Score
+        Of the chosen methods.
+    level : float array, shape (n,)
+        Expected demand per period [units].
+    age : float array, shape (n,)
+        Periods of life.
+    width : int array, shape (n,)
+        Length of the windows [periods].
+    """
+    wide = width.astype(float)
+    steps = np.where(score.one_step > 0, score.windows + wide - 1, score.windows)
+    own = np.clip(steps / _ENOUGH, 0.0, 1.0)
+    usual = _usual_variance(score.one_step, level, trusted=(own >= 1) & (level > 0))
+    one = own * score.one_step + (1 - own) * usual
+    independent = score.windows / wide
+    trust = independent / (independent + _HALF)
+    direct = np.divide(score.squared, score.windows, out=np.zeros_like(one), where=score.windows > 0)
+    # a young series does not know its level well
+    doubt = (1 - own) * one * wide**2 / np.maximum(age, 1.0)
+    variance = trust * direct + (1 - trust) * (one * wide**_GROWTH + doubt)
+    return Spread(variance, wide, _growth(direct, score.one_step, wide, trust))
+
+
+def _growth(direct: np.ndarray, one: np.ndarray, width: np.ndarray, trust: np.ndarray) -> np.ndarray:
+    usable = (direct > 0) & (one > 0) & (width > 1)
+    ratio = np.divide(direct, one, out=np.ones_like(one), where=usable)
+    measured = np.log(ratio) / np.log(np.maximum(width, 2.0))
+    blended = trust * np.clip(measured, 1.0, _STEEPEST) + (1 - trust) * _GROWTH
+    return np.where(usable, blended, _GROWTH)
+
+
+def _usual_variance(one: np.ndarray, level: np.ndarray, *, trusted: np.ndarray) -> np.ndarray:
+    """Return the variance usual for that level: Taylor's power law over the well known series (Taylor 1961, Nature 189, 732-735)."""
+    fallback = np.maximum(level, _UNKNOWN_CV2 * level**2)
+    known = trusted & (one > 0)
+    if known.sum() < 10:
+        return fallback
+    x, y = np.log(level[known]), np.log(one[known])
+    spread = ((x - x.mean()) ** 2).sum()
+    slope = ((x - x.mean()) * (y - y.mean())).sum() / spread if spread > 0 else 1.5
+    slope = float(np.clip(slope, 1.0, 2.0))
+    usual = np.exp(y.mean() + slope * (np.log(np.maximum(level, 1e-12)) - x.mean()))
+    return np.where(level > 0, usual, 0.0)
