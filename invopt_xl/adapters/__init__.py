@@ -1,0 +1,1 @@
+"""The edge: converts, calls one core function, converts back. No inventory rules live here."""
