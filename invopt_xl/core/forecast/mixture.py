@@ -53,8 +53,7 @@ def mixture(mean: np.ndarray, variance: np.ndarray, *, whole: np.ndarray, no_dem
 
 def _grid(mean: np.ndarray, variance: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Return ascending points (n, G): near-quantiles of every component in turn, an even part, and both ends."""
-    n, width = mean.shape
-    points = GRID_POINTS
+    width, points = mean.shape[1], GRID_POINTS
     sd = np.sqrt(variance)
     theta = np.divide(variance, mean, out=np.zeros_like(mean), where=mean > 0)
     # a gamma tail falls at least as fast as exp(-x / theta); beyond the normal part this bounds the quantile

@@ -1,0 +1,188 @@
+"""Orders: policy, stock and supplier limits -> what to order now, how much and by when. Eighth stage.
+
+An order is due when the inventory position (on hand + on order - backorders - reserved, each counted once) is at or below the reorder point;
+with a pure order-up-to policy, where both levels are the same, when it is below. The quantity lifts the position to the order-up-to level and is
+rounded up to the minimum order, then to full packs; what rounding adds is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from invopt_xl.core.forecast.choose import Forecast
+from invopt_xl.core.forecast.distribution import DemandDistribution
+from invopt_xl.core.history import History
+from invopt_xl.core.lead_times import LeadTimes
+from invopt_xl.core.policy.policy import Policy
+from invopt_xl.core.replenish.cover import days_until
+from invopt_xl.core.replenish.rounding import Rounded, round_order
+from invopt_xl.core.terms import Terms
+from invopt_xl.settings import Settings
+
+#: Smaller differences of stock are dust of floating-point sums [share of the level, units].
+_DUST = 1e-9
+
+NO_STOCK_FIGURE = "no stock figure"
+
+
+@dataclass(frozen=True)
+class Orders:
+    """`frame`, n rows: inventory_position, needed_units, order_quantity, moq_extra_units, pack_extra_units [units], rounding_extra_value,
+    order_value [money, NaN without a unit cost], order_by, expected_receipt (datetime64[s]), days_of_cover [days, NaN without demand or
+    stock figure], stockout_risk, expected_service [shares, NaN without a stock figure], held_back (why nothing, or less, is ordered although
+    stock is short; else "")."""
+
+    frame: pd.DataFrame
+
+
+def size_orders(
+    policy: Policy, forecast: Forecast, lead_times: LeadTimes, terms: Terms, history: History, *, settings: Settings
+) -> Orders:
+    """Return the orders of all series.
+
+    Parameters
+    ----------
+    policy : Policy
+    forecast : Forecast
+    lead_times : LeadTimes
+    terms : Terms
+    history : History
+        All for the same n series in the same order.
+    settings : Settings
+        Not used yet: terms carry what a rule may change.
+    """
+    p, t = policy.frame, terms.frame
+    on_hand = t["on_hand"].to_numpy(dtype=float)
+    owed = _amount(t, "backorders") + _amount(t, "reserved")
+    position = on_hand + _amount(t, "on_order") - owed  # NaN without a stock figure
+    due, needed = _needed(position, p)
+    rounded, held = _feasible(needed, due, position, p["forecast_protection"].to_numpy(dtype=float), t)
+    cost = t["unit_cost"].to_numpy(dtype=float)
+    receipt = _expected_receipt(lead_times, t, history)
+    days_left = _days_to_reorder(position, due, p, forecast, history)
+    free = on_hand - owed
+    frame = pd.DataFrame(
+        {
+            "inventory_position": position,
+            "needed_units": needed,
+            "order_quantity": rounded.quantity,
+            "moq_extra_units": rounded.moq_extra,
+            "pack_extra_units": rounded.pack_extra,
+            "rounding_extra_value": (rounded.moq_extra + rounded.pack_extra) * cost,
+            "order_value": rounded.quantity * cost,
+            "order_by": _after(history.as_of, days_left),
+            "expected_receipt": receipt,
+            "days_of_cover": days_until(np.maximum(on_hand, 0.0), forecast, history.days_per_period),
+            "stockout_risk": _stockout_risk(free, forecast, lead_times, terms, history),
+            "expected_service": _expected_service(position + rounded.quantity, forecast.protection, p),
+            "held_back": pd.Series(held, dtype="str"),
+        }
+    )
+    return Orders(frame)
+
+
+def _amount(t: pd.DataFrame, name: str) -> np.ndarray:
+    return np.nan_to_num(t[name].to_numpy(dtype=float), nan=0.0)
+
+
+def _needed(position: np.ndarray, p: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return whether an order is due (n,), and the units that lift the position to the order-up-to level (n,)."""
+    s, up_to = p["reorder_point"].to_numpy(dtype=float), p["order_up_to"].to_numpy(dtype=float)
+    dust = _DUST * np.maximum(1.0, np.abs(up_to))
+    known = ~np.isnan(position)
+    at = np.where(known, position, np.inf)
+    due = np.where(up_to - s > dust, at <= s + dust, at < s - dust)
+    # an empty shelf with nothing expected needs nothing
+    due &= up_to - at > dust
+    return due, np.where(due, up_to - np.where(known, position, 0.0), 0.0)
+
+
+def _feasible(
+    needed: np.ndarray, due: np.ndarray, position: np.ndarray, expected: np.ndarray, t: pd.DataFrame
+) -> tuple[Rounded, np.ndarray]:
+    """Return rounded orders and, where less than wanted is ordered, why."""
+    blocked = t["blocked"].to_numpy(dtype=bool)
+    room = t["max_stock"].to_numpy(dtype=float) - position
+    wanted = np.where(due & ~blocked, needed, 0.0)
+    rounded = round_order(
+        wanted, moq=_amount(t, "moq"), pack_size=_amount(t, "pack_size"), most=np.where(np.isnan(room), np.inf, room)
+    )
+    held = np.full(len(t), "", dtype=object)
+    held[due & ~blocked & (rounded.quantity < needed - _DUST)] = (
+        "less than needed: full packs would exceed the maximum stock"
+    )
+    held[due & ~blocked & (rounded.quantity <= 0)] = "the smallest order would exceed the maximum stock"
+    held[blocked & (position < expected - _DUST)] = "item or supplier is blocked"
+    held[np.isnan(position)] = NO_STOCK_FIGURE
+    return rounded, held
+
+
+def _expected_receipt(lead_times: LeadTimes, t: pd.DataFrame, history: History) -> np.ndarray:
+    """Return the day an order placed at as_of is expected; an interrupted supplier delivers its lead time after it resumes."""
+    days = np.ceil(lead_times.frame["mean_days"].to_numpy(dtype=float) - 1e-9)
+    start = np.full(len(t), np.datetime64(history.as_of, "s"))
+    until = t["disrupted_until"].to_numpy(dtype="datetime64[s]")
+    start = np.where(np.isnat(until), start, np.maximum(start, np.where(np.isnat(until), start, until)))
+    return start + days.astype(np.int64).astype("timedelta64[D]").astype("timedelta64[s]")
+
+
+def _days_to_reorder(
+    position: np.ndarray, due: np.ndarray, p: pd.DataFrame, forecast: Forecast, history: History
+) -> np.ndarray:
+    """Return days until the projected inventory position reaches the reorder point (n,); 0 when due, NaN for never."""
+    above = np.maximum(position - p["reorder_point"].to_numpy(dtype=float), 0.0)
+    days = days_until(above, forecast, history.days_per_period)
+    idle = p["order_up_to"].to_numpy(dtype=float) <= 0
+    return np.where(due, 0.0, np.where(idle, np.nan, np.floor(days + _DUST)))
+
+
+def _after(as_of: pd.Timestamp, days: np.ndarray) -> np.ndarray:
+    """Return as_of + days as datetime64[s], NaT for NaN."""
+    # later than anyone plans; keeps the date within what a sheet can hold
+    whole = np.clip(np.nan_to_num(days, nan=0.0), 0, 36500).astype(np.int64)
+    dates = np.datetime64(as_of, "s") + whole.astype("timedelta64[D]").astype("timedelta64[s]")
+    return np.where(np.isnan(days), np.datetime64("NaT", "s"), dates)
+
+
+def _stockout_risk(
+    free: np.ndarray, forecast: Forecast, lead_times: LeadTimes, terms: Terms, history: History
+) -> np.ndarray:
+    """Return the chance that demand over the lead time exceeds free stock and what arrives within the lead time (n,)."""
+    known = ~np.isnan(free)
+    stock = np.where(known, free + arriving(lead_times, terms, history), 0.0)
+    risk = np.where(stock < -_DUST, 1.0, 1.0 - forecast.lead.cdf_at(np.maximum(stock, 0.0)))
+    return np.where(known, np.clip(risk, 0.0, 1.0), np.nan)
+
+
+def arriving(lead_times: LeadTimes, terms: Terms, history: History) -> np.ndarray:
+    """Return units on order that arrive within the lead time (n,): listed lines by their due date, overdue ones soon; unlisted ones all."""
+    on_order = _amount(terms.frame, "on_order")
+    lines = terms.open_orders
+    if not len(lines):
+        return on_order
+    row = lines["series"].to_numpy(dtype=np.int64)
+    last = np.datetime64(history.as_of, "s") + (
+        lead_times.frame["mean_days"].to_numpy(dtype=float)[row] * 86400
+    ).astype(np.int64).astype("timedelta64[s]")
+    due = lines["due_date"].to_numpy(dtype="datetime64[s]")
+    soon = np.isnat(due) | (due <= last)
+    quantity = np.nan_to_num(lines["quantity"].to_numpy(dtype=float))
+    listed = np.bincount(row, weights=quantity, minlength=len(on_order))
+    in_time = np.bincount(row, weights=quantity * soon, minlength=len(on_order))
+    return np.where(listed > 0, np.minimum(in_time, on_order), on_order)
+
+
+def _expected_service(position: np.ndarray, protection: DemandDistribution, p: pd.DataFrame) -> np.ndarray:
+    """Return service in the row's own measure with this inventory position (n,); NaN without a stock figure."""
+    known = ~np.isnan(position)
+    stock = np.where(known, position, 0.0)
+    cycle = np.where(stock < -_DUST, 0.0, protection.cdf_at(np.maximum(stock, 0.0)))
+    # a position above the reorder point is served better than one cycle's promise
+    units = p["cycle_units"].to_numpy(dtype=float)
+    short = protection.loss(stock)
+    fill = 1.0 - np.divide(short, units, out=np.where(short > 0, 1.0, 0.0), where=units > 0)
+    service = np.where((p["service_measure"] == "fill").to_numpy(), np.clip(fill, 0.0, 1.0), cycle)
+    return np.where(known, service, np.nan)
