@@ -6,6 +6,7 @@ reference page are made from the same lists.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Literal
 
@@ -65,6 +66,9 @@ _SKU_WORDS = (
     "item",
     "item number",
     "item no",
+    "sku nr",
+    "sku no",
+    "sku number",
     "item code",
     "item id",
     "article",
@@ -769,7 +773,7 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "date",
                 "Day on which it was ordered.",
                 example="2026-11-02",
-                synonyms=("ordered on", "po date", "start date", "bestelldatum", "created"),
+                synonyms=("ordered on", "po date", "ordering date", "start date", "bestelldatum", "created"),
             ),
         ),
         (
@@ -912,7 +916,7 @@ INPUT_TABLES: tuple[Table, ...] = (
         "Suppliers",
         "a supplier",
         (
-            _supplier(required=True),
+            dataclasses.replace(_supplier(required=True), synonyms=(*_SUPPLIER_WORDS, "name")),
             Field(
                 "lead_time_days",
                 "number",

@@ -1,0 +1,204 @@
+"""What an .xlsx package says beside its cells: sheets, Excel tables, our own marks, 1904 dates, hidden rows, formulas without values.
+
+Only small parts are read; a large sheet is never unpacked as a whole here unless empty cells have to be explained.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from lxml import etree
+
+from invopt_xl.core.intake.grid import HEAD_ROWS, Area, column_number
+from invopt_xl.errors import WorkbookError
+
+#: A sheet whose XML is longer than this is read by column instead of by cell [bytes].
+LARGE_SHEET = 4 << 20
+#: A part may unpack to this much [bytes], and to this many times its packed size once it is large.
+_PART_LIMIT, _RATIO_LIMIT, _RATIO_FROM = 4 << 30, 400, 50 << 20
+_HEAD_LIMIT = 16 << 20
+_OWN_NAME = re.compile(r"^InvOpt\.", re.IGNORECASE)
+_REFERENCE = re.compile(r"^\$?([A-Z]{1,3})\$?(\d+):\$?([A-Z]{1,3})\$?(\d+)$")
+_FORMULA_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d+)"[^>]*>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?f[\s>/](?:(?!</(?:\w+:)?c>).)*?</(?:\w+:)?c>', re.DOTALL)
+_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*\bhidden="(?:1|true)"')
+_VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)>")
+_DAMAGED = "Open it in Excel, let it repair the file, and save it as .xlsx."
+
+
+@dataclass(frozen=True)
+class SheetPart:
+    """A worksheet of the package."""
+
+    name: str
+    part: str
+    areas: tuple[Area, ...] = ()
+
+
+class PackageFacts:
+    """The small parts of an .xlsx package.
+
+    Raises
+    ------
+    WorkbookError
+        The bytes are no workbook, or unsafe to unpack.
+    """
+
+    def __init__(self, data: bytes, name: str) -> None:
+        self.name = name
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(data))
+            self._infos = {info.filename.lstrip("/").replace("\\", "/").casefold(): info for info in self._zip.infolist()}
+        except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError) as error:
+            raise WorkbookError(f"{name} is no workbook or is cut off ({error}). {_DAMAGED}") from error
+        for info in self._infos.values():
+            if info.file_size > _PART_LIMIT or (info.file_size > _RATIO_FROM and info.file_size > _RATIO_LIMIT * max(info.compress_size, 1)):
+                raise WorkbookError(f"{name} is not safe to open: its part {info.filename} unpacks to {info.file_size:,} bytes. Ask where it came from.")
+        self.workbook_part = self._office_document()
+        self.is_xml = self.workbook_part.casefold().endswith(".xml")
+        self.date1904 = False
+        self.sheets: tuple[SheetPart, ...] = ()
+        self.own_sheets: frozenset[str] = frozenset()
+        if self.is_xml:
+            self._read_workbook()
+
+    def _bytes(self, part: str) -> bytes | None:
+        info = self._infos.get(part.lstrip("/").casefold())
+        if info is None:
+            return None
+        try:
+            return self._zip.read(info)
+        except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zlib_error()) as error:
+            raise WorkbookError(f"{self.name} is damaged: its part {part} cannot be unpacked ({error}). {_DAMAGED}") from error
+
+    def _xml(self, part: str) -> etree._Element | None:
+        data = self._bytes(part)
+        if data is None:
+            return None
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False)
+        try:
+            return etree.fromstring(data, parser)
+        except (etree.XMLSyntaxError, ValueError) as error:
+            raise WorkbookError(f"{self.name} is damaged: its part {part} is no proper XML. {_DAMAGED}") from error
+
+    def _relations(self, part: str) -> dict[str, tuple[str, str]]:
+        """Return id -> (kind, target part) of a part's relationships."""
+        folder, file = posixpath.split(part)
+        root = self._xml(posixpath.join(folder, "_rels", file + ".rels"))
+        found: dict[str, tuple[str, str]] = {}
+        for each in root if root is not None else ():
+            if each.get("TargetMode") == "External" or not isinstance(each.tag, str):
+                continue
+            target = unquote(str(each.get("Target", ""))).replace("\\", "/")
+            path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+            found[str(each.get("Id"))] = (str(each.get("Type", "")).rsplit("/", 1)[-1], path)
+        return found
+
+    def _office_document(self) -> str:
+        for kind, target in self._relations("").values():
+            if kind == "officeDocument":
+                return target
+        raise WorkbookError(f"{self.name} is a zip file but not a workbook. Save it in Excel as .xlsx.")
+
+    def _read_workbook(self) -> None:
+        root = self._xml(self.workbook_part)
+        if root is None:
+            raise WorkbookError(f"{self.name} is damaged: its part {self.workbook_part} is missing. {_DAMAGED}")
+        relations = self._relations(self.workbook_part)
+        properties = _first(root, "workbookPr")
+        self.date1904 = properties is not None and properties.get("date1904") in ("1", "true")
+        sheets = []
+        for each in _each(root, "sheet"):
+            link = next((str(value) for key, value in each.attrib.items() if str(key).endswith("}id")), "")
+            kind, part = relations.get(link, ("", ""))
+            if kind == "worksheet":
+                sheets.append(SheetPart(str(each.get("name", "")), part, self._areas(part)))
+        self.sheets = tuple(sheets)
+        own = {_sheet_of(each.text or "") for each in _each(root, "definedName") if _OWN_NAME.match(str(each.get("name", "")))}
+        self.own_sheets = frozenset(own - {""})
+
+    def _areas(self, part: str) -> tuple[Area, ...]:
+        areas = []
+        for kind, target in self._relations(part).values():
+            root = self._xml(target) if kind == "table" else None
+            match = _REFERENCE.match(str(root.get("ref", ""))) if root is not None else None
+            if root is None or match is None or root.get("headerRowCount") == "0":
+                continue
+            left, top, right, bottom = match.groups()
+            totals = int(root.get("totalsRowCount") or 0)
+            areas.append(Area(str(root.get("displayName") or root.get("name") or ""), int(top), column_number(left), int(bottom) - totals, column_number(right)))
+        return tuple(sorted(areas, key=lambda area: (area.top, area.left)))
+
+    def size(self, part: str) -> int:
+        """Return the unpacked size of a part [bytes]."""
+        info = self._infos.get(part.casefold())
+        return info.file_size if info else 0
+
+    def head_of_package(self) -> bytes:
+        """Return a copy of the package in which large sheets end after their first rows; it reads in no time."""
+        cut = {sheet.part.casefold() for sheet in self.sheets if self.size(sheet.part) > LARGE_SHEET}
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as copy:
+            for key, info in self._infos.items():
+                if key.startswith(("xl/media/", "xl/charts/", "xl/drawings/", "xl/embeddings/", "xl/pivotcache/")) or key.endswith((".bin", ".vml")):
+                    continue
+                copy.writestr(info.filename, self._first_rows(info) if key in cut else self._bytes(key) or b"")
+        return out.getvalue()
+
+    def _first_rows(self, info: zipfile.ZipInfo) -> bytes:
+        chunk, end = b"", re.compile(rb"</((?:\w+:)?)row>")
+        try:
+            with self._zip.open(info) as stream:
+                while len(chunk) < _HEAD_LIMIT and len(end.findall(chunk)) < HEAD_ROWS:
+                    more = stream.read(1 << 18)
+                    if not more:
+                        break
+                    chunk += more
+        except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError, zlib_error()) as error:
+            raise WorkbookError(f"{self.name} is damaged: its part {info.filename} cannot be unpacked ({error}). {_DAMAGED}") from error
+        ends = list(end.finditer(chunk))
+        if not ends:
+            return chunk
+        last = ends[min(HEAD_ROWS, len(ends)) - 1]
+        prefix = last.group(1)
+        return chunk[: last.end()] + b"</" + prefix + b"sheetData></" + prefix + b"worksheet>"
+
+    def hidden_rows(self, part: str) -> int:
+        """Return the number of hidden rows of a sheet that is not large."""
+        return len(_HIDDEN_ROW.findall(self._bytes(part) or b"")) if self.size(part) <= LARGE_SHEET else 0
+
+    def uncached_formulas(self, part: str) -> tuple[tuple[int, int], ...]:
+        """Return 1-based (row, column) of formulas that were saved without a value."""
+        data = self._bytes(part) or b""
+        if b"<f" not in data and b":f" not in data:
+            return ()
+        return tuple(
+            (int(match.group(2)), column_number(match.group(1).decode()))
+            for match in _FORMULA_CELL.finditer(data)
+            if not _VALUE.search(match.group(0))
+        )
+
+
+def zlib_error() -> type[Exception]:
+    """Return the error of a damaged packed stream."""
+    import zlib
+
+    return zlib.error
+
+
+def _each(root: etree._Element, name: str) -> list[etree._Element]:
+    return [each for each in root.iter() if isinstance(each.tag, str) and etree.QName(each).localname == name]
+
+
+def _first(root: etree._Element, name: str) -> etree._Element | None:
+    return next(iter(_each(root, name)), None)
+
+
+def _sheet_of(reference: str) -> str:
+    """Return the sheet of a reference such as 'My sheet'!$A$1."""
+    sheet = reference.strip().lstrip("=").rpartition("!")[0]
+    return sheet[1:-1].replace("''", "'") if sheet.startswith("'") else sheet

@@ -1,0 +1,176 @@
+"""A workbook file as a book: .xlsx, .xlsm, .xlsb and .xls, read without Excel. Large sheets are read by column, exactly."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from invopt_xl.adapters.book import grid_of_rows
+from invopt_xl.adapters.package_facts import LARGE_SHEET, PackageFacts, SheetPart
+from invopt_xl.core.intake.body import body_start
+from invopt_xl.core.intake.grid import HEAD_ROWS, Grid, Marks
+from invopt_xl.errors import WorkbookError
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_SAVE_AS = "Open it in Excel and save it as .xlsx."
+
+
+class WorkbookFile:
+    """A workbook on disk; its bytes are read once, so that all sheets and the fingerprint are of one moment.
+
+    Raises
+    ------
+    WorkbookError
+        The file cannot be opened, is no workbook, is damaged, or is protected by a password.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.name = path.name
+        try:
+            self._data = path.read_bytes()
+        except OSError as error:
+            raise WorkbookError(f"{path}: cannot be read ({error.strerror or error}). Close it elsewhere, or check your rights.") from error
+        self.fingerprint = hashlib.sha256(self._data).hexdigest()
+        _check_kind(self._data, self.name)
+        self._facts = PackageFacts(self._data, self.name) if self._data[:2] == b"PK" else None
+
+    def grids(self) -> list[Grid]:
+        """Return one grid per worksheet, without our own output sheets."""
+        facts = self._facts
+        if facts is None or not facts.is_xml:
+            return self._plain(self._open(self._data), {})
+        large = {sheet.name for sheet in facts.sheets if facts.size(sheet.part) > LARGE_SHEET}
+        book = self._open(facts.head_of_package() if large else self._data)
+        parts = {sheet.name: sheet for sheet in facts.sheets}
+        return self._plain(book, parts, large=frozenset(large))
+
+    def _open(self, data: bytes) -> Any:
+        from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+        try:
+            return CalamineWorkbook.from_filelike(io.BytesIO(data))
+        except PasswordError as error:
+            raise WorkbookError(f"{self.name} is protected by a password. Save a copy without a password to open.") from error
+        except (CalamineError, OSError, ValueError) as error:
+            raise WorkbookError(f"{self.name} cannot be read as a workbook ({_one_line(error)}). {_SAVE_AS}") from error
+
+    def _plain(self, book: Any, parts: dict[str, SheetPart], *, large: frozenset[str] = frozenset()) -> list[Grid]:
+        facts, grids = self._facts, []
+        for about in book.sheets_metadata:
+            if "WorkSheet" not in str(about.typ) or (facts is not None and about.name in facts.own_sheets):
+                continue
+            part = parts.get(about.name)
+            marks = cache(partial(self._marks, about.name, part))
+            known: dict[str, Any] = {"hidden": "Visible" != str(about.visible).rsplit(".", 1)[-1], "marks": marks}
+            if facts is not None and part is not None:
+                known |= {"areas": part.areas, "date1904": facts.date1904, "hidden_rows": facts.hidden_rows(part.part)}
+            rows = self._rows(book, about.name)
+            if about.name in large:
+                grids.append(self._large(about.name, rows, known))
+            else:
+                grids.append(grid_of_rows(about.name, rows, **known))
+        return grids
+
+    def _rows(self, book: Any, name: str) -> list[list[object]]:
+        from python_calamine import CalamineError
+
+        try:
+            rows: list[list[object]] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        except (CalamineError, OSError, ValueError) as error:
+            raise WorkbookError(f"{self.name}, sheet {name}: cannot be read ({_one_line(error)}). {_SAVE_AS}") from error
+        return rows
+
+    def _large(self, name: str, head: list[list[object]], known: dict[str, Any]) -> Grid:
+        """Return a large sheet by column; by cell where a column mixes kinds, because a typed column would change them."""
+        start = body_start(head)
+        columns = self._typed_columns(name, start)
+        if columns is None:
+            return grid_of_rows(name, self._rows(self._open(self._data), name), **known)
+        left = next((at for at in range(len(head[0])) if any(row[at] not in ("", None) for row in head)), 0) if head else 0
+        first = len(head[0]) if head else 0
+        empty = [pd.Series([None] * len(columns[0]), dtype=object)] * max(left, 0) if columns else []
+        everything = tuple([*empty, *columns])
+        width = max(len(everything), first)
+        everything += tuple(pd.Series([None] * len(columns[0]), dtype=object) for _ in range(width - len(everything))) if columns else ()
+        padded = tuple(tuple([*row, *[None] * (width - len(row))]) for row in head[:HEAD_ROWS])
+        return Grid(name, padded, everything, body=start, **known)
+
+    def _typed_columns(self, name: str, start: int) -> list[pd.Series] | None:
+        """Return the columns from a row on, each of one type; None when a column holds several kinds."""
+        import fastexcel
+
+        try:
+            reader = fastexcel.read_excel(self._data)
+            sheet = reader.load_sheet(name, header_row=None, skip_rows=start, schema_sample_rows=None, dtype_coercion="strict")
+            batch, _ = sheet.to_arrow_with_errors()
+        except fastexcel.UnsupportedColumnTypeCombinationError:
+            return None
+        except fastexcel.FastExcelError as error:
+            raise WorkbookError(f"{self.name}, sheet {name}: cannot be read ({_one_line(error)}). {_SAVE_AS}") from error
+        return [_series(column) for column in batch.columns]
+
+    def _marks(self, name: str, part: SheetPart | None) -> Marks:
+        """Return error cells (any format) and formulas without a value (.xlsx)."""
+        import fastexcel
+
+        uncached = self._facts.uncached_formulas(part.part) if self._facts is not None and part is not None else ()
+        try:
+            sheet = fastexcel.read_excel(self._data).load_sheet(name, header_row=None, dtypes="string")
+            _, errors = sheet.to_arrow_with_errors()
+        except fastexcel.FastExcelError as error:
+            raise WorkbookError(f"{self.name}, sheet {name}: cannot be read ({_one_line(error)}). {_SAVE_AS}") from error
+        found = [] if errors is None else [each.position for each in errors.errors]
+        return Marks(tuple((row + 1, column + 1) for row, column in found), uncached)
+
+
+def _series(column: Any) -> pd.Series:
+    """Return an Arrow column as a pandas one without changing a value."""
+    import pyarrow as pa
+
+    if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
+        column = column.cast(pa.timestamp("s"), safe=False)
+    if pa.types.is_null(column.type):
+        return pd.Series([None] * len(column), dtype=object)
+    if pa.types.is_boolean(column.type):
+        return pd.Series(column.to_pandas(), dtype="boolean")
+    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+        return pd.Series(column.cast(pa.float64()).to_numpy(zero_copy_only=False))
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        return pd.Series(pd.array(column, dtype="str"))
+    series: pd.Series = column.to_pandas()
+    return series
+
+
+def _check_kind(data: bytes, name: str) -> None:
+    """Say what a file is that is no workbook."""
+    start = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not data:
+        raise WorkbookError(f"{name} is empty. Save it again from Excel.")
+    if data[:8] == _OLE:
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise WorkbookError(f"{name} is protected by a password. Save a copy without a password to open.")
+        return
+    if data[:2] == b"PK":
+        return
+    # an .xls of Excel 2 to 4 begins with a BOF record instead of a container
+    if data[:2] == b"\x09\x08" or data[:2] == b"\x09\x04" or data[:2] == b"\x09\x02":
+        return
+    if start.startswith((b"<!doctype html", b"<html", b"<table", b"<meta")) or b"<html" in start:
+        raise WorkbookError(f"{name} is a web page, not a workbook, whatever its name says. {_SAVE_AS}")
+    if start.startswith(b"<?xml"):
+        raise WorkbookError(f"{name} is an XML file, not a workbook. {_SAVE_AS}")
+    if b"\x00" not in data[:4096]:
+        raise WorkbookError(f"{name} is a text file, not a workbook. Rename it to .csv, or open it in Excel and save it as .xlsx.")
+    raise WorkbookError(f"{name} is no workbook, or is damaged. {_SAVE_AS}")
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200]
+
+

@@ -1,0 +1,167 @@
+"""Which grid is which table. The planner's mapping first, then names of sheets, then columns alone; every choice is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from invopt_xl.core.contracts import INPUT_TABLES, Table
+from invopt_xl.core.findings import Finding
+from invopt_xl.core.intake import notes
+from invopt_xl.core.intake.fit import Fit, fit
+from invopt_xl.core.intake.grid import Grid
+from invopt_xl.core.intake.mapping import TableMap
+from invopt_xl.core.intake.names import plain, table_of_name
+from invopt_xl.errors import SettingError, near_names
+
+#: Excel tables that we write begin with this.
+OWN_TABLES = "InvOpt_"
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """Fits by table, in the order of the grids, and what was noticed."""
+
+    fits: Mapping[str, tuple[Fit, ...]]
+    findings: tuple[Finding, ...]
+
+
+def parts_of(grid: Grid) -> list[Grid]:
+    """Return the Excel tables of a sheet, without ours; the whole sheet when it has none."""
+    areas = [area for area in grid.areas if not area.name.casefold().startswith(OWN_TABLES.casefold())]
+    if areas:
+        return [grid.cut(area) for area in areas]
+    return [] if grid.areas else [grid]
+
+
+def choose(grids: Sequence[Grid], told: Mapping[str, TableMap], *, date_order: str = "auto") -> Choice:
+    """Return what each grid is.
+
+    Raises
+    ------
+    SettingError
+        The mapping names a sheet, column or row that is not there.
+    """
+    parts = [part for grid in grids if grid.width for part in parts_of(grid)]
+    findings: list[Finding] = []
+    fits: dict[str, list[Fit]] = {}
+    used: set[int] = set()
+    for table in INPUT_TABLES:
+        mapped = told.get(table.name)
+        if mapped is not None and mapped.sheets:
+            for index in _named(table, mapped, grids, parts):
+                part = parts[index] if index < len(parts) else grids[index - len(parts)]
+                used.add(index)
+                fits.setdefault(table.name, []).append(_demanded(table, part, mapped, date_order))
+    for index, part in enumerate(parts):
+        if index in used:
+            continue
+        found, noticed = _recognise(part, told, date_order)
+        findings += noticed
+        if found is not None and not (told.get(found.table.name) or TableMap()).sheets:
+            fits.setdefault(found.table.name, []).append(found)
+        elif found is None and not noticed:
+            findings.append(_left_alone(part, "not recognised as any table"))
+        elif found is not None:
+            findings.append(_left_alone(part, f"{found.table.name} is read from {', '.join(told[found.table.name].sheets)}, as mapped in Settings"))
+    chosen: dict[str, tuple[Fit, ...]] = {}
+    for name, several in fits.items():
+        kept, noticed = _settle(several)
+        chosen[name] = tuple(kept)
+        findings += noticed
+    findings += [_left_alone(grid, "the sheet is empty") for grid in grids if not grid.width]
+    return Choice(chosen, tuple(findings))
+
+
+def _left_alone(part: Grid, why: str) -> Finding:
+    name = f"{part.label}, table {part.table}" if part.table else part.label
+    return notes.about("info", None, name, f"{why}; left alone.", "If it holds data for the plan, map it on the Settings sheet (setting map.Sales, value: the sheet's name).")
+
+
+def _named(table: Table, mapped: TableMap, grids: Sequence[Grid], parts: Sequence[Grid]) -> list[int]:
+    """Return the positions of mapped sheets in parts, or (beyond them) in grids when a sheet with Excel tables is meant as a whole."""
+    found: list[int] = []
+    for wanted in mapped.sheets:
+        hits = [i for i, part in enumerate(parts) if wanted in (part.table, part.sheet)]
+        hits = hits or [i for i, part in enumerate(parts) if plain(wanted) in {plain(part.table), plain(part.sheet), plain(_stem(part.sheet))} - {""}]
+        hits = hits or [len(parts) + i for i, grid in enumerate(grids) if plain(grid.sheet) == plain(wanted)]
+        if not hits:
+            names = [part.sheet for part in parts] + [part.table for part in parts if part.table]
+            raise SettingError(f"Setting map.{table.name}: there is no sheet or table '{wanted}'.{near_names(wanted, names)} There are: {', '.join(names) or 'none'}.")
+        found += hits[:1] if len({parts[i].sheet for i in hits if i < len(parts)}) <= 1 else hits
+    return list(dict.fromkeys(found))
+
+
+def _stem(name: str) -> str:
+    return name.rsplit(".", 1)[0] if "." in name else name
+
+
+def _demanded(table: Table, part: Grid, mapped: TableMap, date_order: str) -> Fit:
+    found = fit(table, part, mapped, date_order=date_order)
+    if found is None or not found.complete:
+        missing = ", ".join(found.missing if found is not None else table.required)
+        headers = ", ".join(list(found.headers.values())[:12]) if found is not None else ""
+        raise SettingError(
+            f"Setting map.{table.name}: {part.label} has no column for {missing}. "
+            f"Its headers are: {headers or 'not found'}. Map them, such as map.{table.name}.{(found.missing if found else table.required)[0].split()[0]} = a header or a column letter."
+        )
+    return found
+
+
+def _recognise(part: Grid, told: Mapping[str, TableMap], date_order: str) -> tuple[Fit | None, list[Finding]]:
+    """Return the best fit of a grid, by name first; findings when its name promises a table that its columns do not keep."""
+    tables = [table for table in INPUT_TABLES if not (told.get(table.name) or TableMap()).skip]
+    by_name = table_of_name(part.table) or table_of_name(part.sheet)
+    named: Fit | None = None
+    for table in tables:
+        if table.name == by_name:
+            named = fit(table, part, _shared(told.get(table.name), part, True), date_order=date_order)
+            if named is not None and named.complete and not _too_wild(named):
+                return named, []
+    found = [fit(table, part, _shared(told.get(table.name), part, False), date_order=date_order) for table in tables]
+    convincing = [each for each in found if each is not None and each.convinces]
+    if convincing:
+        return max(convincing, key=lambda each: round(each.score, 6)), []
+    if by_name and named is not None and by_name in {table.name for table in tables}:
+        headers = ", ".join(list(named.headers.values())[:12])
+        text = f"looks like {by_name} but has no column for {', '.join(named.missing)}; not read. Its headers are: {headers}."
+        fix = f"Name the column, or map it on the Settings sheet: map.{by_name}.{named.missing[0].split()[0]}." if named.missing else "Map it on the Settings sheet."
+        return None, [notes.about("warning", named.table, part.label, text, fix)]
+    return None, []
+
+
+def _too_wild(found: Fit) -> bool:
+    """A table of one required column, found in a header of many others, is no find by a vague name."""
+    return len(found.fields) == 1 and len(found.headers) > 12 and found.periods is None
+
+
+def _shared(told: TableMap | None, part: Grid, by_name: bool) -> TableMap:
+    """Return the column part of a mapping that names no sheet; it holds for the sheet that is called like the table."""
+    return told if told is not None and not told.sheets and by_name else TableMap()
+
+
+def _settle(several: list[Fit]) -> tuple[list[Fit], list[Finding]]:
+    """Return the fits to read of one table: all when they have the same columns, else the best."""
+    if len(several) == 1:
+        return several, []
+    best = max(several, key=_rank)
+    same = [each for each in several if _columns(each) == _columns(best)]
+    others = [each for each in several if each not in same]
+    findings = []
+    if len(same) > 1:
+        names = ", ".join(each.grid.label for each in same)
+        findings.append(notes.about("info", best.table, "", f"{names} have the same columns; read together as {best.table.name}.", f"If one of them is not {best.table.name}, map the right ones: map.{best.table.name}."))
+    for other in others:
+        text = f"could be {best.table.name} too, but {best.grid.label} matches better and was read; left alone."
+        findings.append(notes.about("warning", best.table, other.grid.label, text, f"To read this one, map it on the Settings sheet: map.{best.table.name} = {other.grid.sheet}."))
+    return same, findings
+
+
+def _columns(each: Fit) -> frozenset[str]:
+    return frozenset((*each.fields, *each.constants, "wide" if each.periods else "long"))
+
+
+def _rank(each: Fit) -> tuple[int, float, int]:
+    exact = plain(each.grid.table or _stem(each.grid.sheet)) == plain(each.table.name)
+    named = table_of_name(each.grid.table or each.grid.sheet) == each.table.name
+    return 2 * exact + named, round(each.score, 6), each.grid.rows

@@ -1,0 +1,174 @@
+"""A fit -> the table's frame: typed columns, rows kept out, totals left out, findings. Long layouts here, wide ones in `unpivot`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from invopt_xl.core.findings import Finding
+from invopt_xl.core.intake import notes
+from invopt_xl.core.intake.fit import Fit
+from invopt_xl.core.intake.grid import Marks
+from invopt_xl.core.intake.names import plain
+from invopt_xl.core.intake.typed import Reading, Typed, typed
+from invopt_xl.core.tables import SOURCE_ROW, SOURCE_SHEET
+
+_TOTAL_WORDS = frozenset(("total", "totals", "grandtotal", "subtotal", "sum", "summe", "gesamt", "gesamtsumme", "totaal", "totale", "somme", "suma", "totalgeneral", "totalgeneral", "gesamtergebnis", "eindtotaal", "average", "mittelwert"))
+
+
+@dataclass(frozen=True, eq=False)
+class Filled:
+    """One table as it came from one grid."""
+
+    fit: Fit
+    frame: pd.DataFrame
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """Typed columns of the data rows, with the rows (0-based in the grid) and which of them to keep."""
+
+    columns: dict[str, Typed]
+    raw: dict[str, pd.Series]
+    rows: np.ndarray
+    blank: np.ndarray
+    findings: tuple[Finding, ...]
+
+
+def read_body(fit: Fit, reading: Reading) -> tuple[dict[str, Typed], dict[str, pd.Series], np.ndarray]:
+    """Return the typed columns, the raw ones, and the sheet rows (1-based) of the data."""
+    grid = fit.grid
+    stop = grid.rows if fit.stop < 0 else min(fit.stop, grid.rows)
+    start = min(fit.start, stop)
+    raw = {name: grid.column(column, start, stop) for name, column in fit.fields.items()}
+    columns = {name: typed(values, fit.table.field(name).kind, reading) for name, values in raw.items()}
+    rows = np.arange(start, stop) + grid.top
+    return columns, raw, rows
+
+
+def fill_long(fit: Fit, reading: Reading) -> Filled:
+    """Return the table's frame from a long layout (one row per record)."""
+    columns, raw, rows = read_body(fit, reading)
+    marked = marked_cells(fit, columns, rows)
+    blank = blank_rows(columns, marked, len(rows))
+    totals, findings = total_rows(fit, columns, rows, blank)
+    keep = ~blank & ~totals
+    for name, column in columns.items():
+        found, out = trouble(fit, name, column, raw[name], rows, keep, marked)
+        findings += found
+        if fit.table.field(name).required:
+            keep = keep & ~out
+    return Filled(fit, _frame(fit, columns, rows, keep), tuple(findings))
+
+
+def _frame(fit: Fit, columns: dict[str, Typed], rows: np.ndarray, keep: np.ndarray) -> pd.DataFrame:
+    everything = bool(keep.all())
+    count = int(keep.sum())
+    data: dict[str, pd.Series] = {}
+    for field in fit.table.fields:
+        if field.name in columns:
+            values = columns[field.name].values
+            data[field.name] = values if everything else values[keep].reset_index(drop=True)
+        elif field.name in fit.constants:
+            data[field.name] = constant(fit, field.name, count)
+    data[SOURCE_SHEET] = pd.Series(pd.array([fit.grid.sheet], dtype="str").take(np.zeros(count, dtype=np.int64)))
+    data[SOURCE_ROW] = pd.Series(rows if everything else rows[keep], dtype="int64")
+    return pd.DataFrame(data)
+
+
+def constant(fit: Fit, name: str, count: int) -> pd.Series:
+    """Return a column that holds one value, as the planner gave it."""
+    one = typed(pd.Series([fit.constants[name]], dtype=object), fit.table.field(name).kind, Reading()).values
+    return one.take(np.zeros(count, dtype=np.int64)).reset_index(drop=True)
+
+
+def marked_cells(fit: Fit, columns: dict[str, Typed], rows: np.ndarray) -> Marks:
+    """Return the marks of the grid, if an empty cell of a recognised column could be one."""
+    if any(column.values.isna().any() for column in columns.values()):
+        return fit.grid.marks()
+    return Marks()
+
+
+def mark_mask(cells: tuple[tuple[int, int], ...], column: int, rows: np.ndarray) -> np.ndarray:
+    """Return which sheet rows have a marked cell in a 1-based column."""
+    mask = np.zeros(len(rows), dtype=bool)
+    if len(rows) and cells:
+        at = np.array([row for row, own in cells if own == column], dtype=np.int64) - rows[0]
+        at = at[(at >= 0) & (at < len(rows))]
+        mask[at] = True
+    return mask
+
+
+def blank_rows(columns: dict[str, Typed], marked: Marks, count: int) -> np.ndarray:
+    """Return which rows have nothing in any recognised column; a marked cell is not nothing."""
+    blank = np.ones(count, dtype=bool)
+    for column in columns.values():
+        blank &= column.values.isna().to_numpy() & ~column.bad & ~column.error
+        if not blank.any():
+            break
+    return blank
+
+
+def total_rows(fit: Fit, columns: dict[str, Typed], rows: np.ndarray, blank: np.ndarray) -> tuple[np.ndarray, list[Finding]]:
+    """Return which rows are totals: named so, or numbers without a key below the last row with one."""
+    totals = np.zeros(len(rows), dtype=bool)
+    for name in [each for each in columns if fit.table.field(each).kind in ("text", "date")]:
+        totals |= _named_total(fit, name, columns[name], rows)
+    keys = [name for name in ("sku", "supplier", "location") if name in columns and name in (*fit.table.required, *sum(fit.table.either, ()))]
+    if keys and len(rows):
+        has_key = np.zeros(len(rows), dtype=bool)
+        for name in keys:
+            has_key |= columns[name].values.notna().to_numpy() & ~totals
+        if has_key.any():
+            last = int(np.flatnonzero(has_key)[-1])
+            tail = np.zeros(len(rows), dtype=bool)
+            tail[last + 1 :] = True
+            totals |= tail & ~blank & ~np.logical_or.reduce([columns[name].error for name in keys])
+    totals &= ~blank
+    if not totals.any():
+        return totals, []
+    places = rows[totals]
+    text = f"{len(places):,} total row{'s' if len(places) > 1 else ''} left out: row {notes.listed(places.tolist())}."
+    return totals, [notes.about("info", fit.table, fit.grid.label, text, "Nothing to do if these are totals; give them an item number if they are data.")]
+
+
+def _named_total(fit: Fit, name: str, column: Typed, rows: np.ndarray) -> np.ndarray:
+    mask = np.zeros(len(rows), dtype=bool)
+    if fit.table.field(name).kind == "text":
+        codes, unique = pd.factorize(column.values)
+        wanted = np.array([_is_total(str(text)) for text in unique], dtype=bool)
+        if wanted.any():
+            mask = (codes >= 0) & wanted[codes]
+    elif column.bad.any():
+        at = np.flatnonzero(column.bad)
+        raw = fit.grid.column(fit.fields[name], int(rows[0]) - fit.grid.top, int(rows[-1]) - fit.grid.top + 1)
+        mask[at] = [_is_total(str(value)) for value in raw.iloc[at]]
+    return mask
+
+
+def _is_total(text: str) -> bool:
+    word = plain(text) if len(text) < 60 else ""
+    return word in _TOTAL_WORDS or word.startswith(("grandtotal", "gesamtsumme"))
+
+
+def trouble(fit: Fit, name: str, column: Typed, raw: pd.Series, rows: np.ndarray, keep: np.ndarray, marked: Marks) -> tuple[list[Finding], np.ndarray]:
+    """Return findings for the unreadable cells of a column in the kept rows, and where they are."""
+    field, place = fit.table.field(name), fit.fields[name]
+    letters = place + fit.grid.left
+    error = (column.error | mark_mask(marked.errors, letters, rows)) & keep
+    empty = mark_mask(marked.uncached, letters, rows) & keep & column.values.isna().to_numpy() & ~error
+    bad = column.bad & keep
+    found: list[Finding] = []
+    if bad.any():
+        at = np.flatnonzero(bad)
+        found.append(notes.unreadable(fit, field, place, rows[at], raw.iloc[at].head(2000).tolist()))
+    if error.any():
+        found.append(notes.errors(fit, field, place, rows[error]))
+    if empty.any():
+        found.append(notes.uncached(fit, field, place, rows[empty]))
+    if column.doubtful:
+        found.append(notes.doubtful(fit, field, place, column.doubtful, column.order))
+    return found, bad | error | empty
