@@ -158,14 +158,16 @@ def _measures(total: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    return np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
+    result: np.ndarray = np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
+    return result
 
 
 def _value_added(measure: np.ndarray, own: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Return the improvement as a share: of the distance from the ideal, which is 0.95 for coverage and 0 else."""
     ideal = np.where(measure == "coverage of 95%", 0.95, 0.0)
     mine, base = np.abs(own - ideal), np.abs(other - ideal)
-    return np.divide(base - mine, base, out=np.zeros(len(own)), where=base > 0)
+    result: np.ndarray = np.divide(base - mine, base, out=np.zeros(len(own)), where=base > 0)
+    return result
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from invopt_xl.core.contracts import FORECAST_LEVELS
 from invopt_xl.core.forecast.accuracy import AccuracySums, accuracy_table
 from invopt_xl.core.forecast.base_demand import base_demand
 from invopt_xl.core.forecast.candidates import SEASON, baseline, candidates
-from invopt_xl.core.forecast.contest import Outcome, Score, hold_contest
+from invopt_xl.core.forecast.contest import Score, hold_contest
 from invopt_xl.core.forecast.distribution import DemandDistribution
 from invopt_xl.core.forecast.horizon import elapsed_periods, path_total
 from invopt_xl.core.forecast.mixture import mixture
@@ -160,7 +160,8 @@ def _outlook_length(history: History, interval: _Interval, shown: int) -> int:
 def _window_width(protection: np.ndarray, *, periods: int) -> np.ndarray:
     """Return whole periods of the windows errors are measured on: the protection interval, or a third of the history if that is less."""
     longest = max(1, periods // 3)
-    return np.clip(np.rint(protection), 1, longest).astype(np.int64)
+    result: np.ndarray = np.clip(np.rint(protection), 1, longest).astype(np.int64)
+    return result
 
 
 def _judge(
@@ -185,7 +186,7 @@ def _judge(
         rows = np.arange(start, min(start + _CHUNK, n))
         demand = np.ascontiguousarray(base[rows].T)
         scored = scored_origins(demand, width[rows], warm_up=_WARM_UP[history.period], last=_JUDGED[history.period])
-        windows = Windows(demand, width[rows], scored, length, season, angle)
+        windows = Windows(demand, width[rows], scored, length, season, angle, np.arange(len(rows)))
         profile = None if pooled is None else pooled[:, :, codes[rows]]
         outcome = hold_contest(
             windows,
@@ -205,9 +206,11 @@ def _year_angle(history: History, length: int) -> np.ndarray:
     first = history.starts[0]
     at = np.arange(len(history.starts) + length)
     if history.period == "month":
-        return 2 * np.pi * (first.astype("datetime64[M]").astype(np.int64) + at) / 12
-    days = first.astype(np.int64) + (at + 0.5) * history.days_per_period
-    return 2 * np.pi * days / 365.25
+        years = (first.astype("datetime64[M]").astype(np.int64) + at) / 12
+    else:
+        years = (first.astype(np.int64) + (at + 0.5) * history.days_per_period) / 365.25
+    angle: np.ndarray = 2 * np.pi * years
+    return angle
 
 
 def _pooled_profiles(
@@ -280,7 +283,8 @@ def _assemble(
 
 
 def _per_period(total: np.ndarray, periods: np.ndarray, path: np.ndarray) -> np.ndarray:
-    return np.divide(total, periods, out=path[:, 0].copy(), where=periods > 0)
+    result: np.ndarray = np.divide(total, periods, out=path[:, 0].copy(), where=periods > 0)
+    return result
 
 
 def _overridden(
@@ -358,10 +362,11 @@ class _Laws:
 
 def _period_quantiles(path: np.ndarray, laws: _Laws, moments: _Moments) -> np.ndarray:
     """Return quantiles of single periods (n, H, 6): those of an average period, scaled to each period's mean."""
-    n, shown = path.shape
+    n = len(path)
     single = laws.distribution(moments, np.ones((n, 1)))
     mean = moments.mean(np.ones(n))
     share = np.divide(path, mean[:, None], out=np.ones_like(path), where=mean[:, None] > 0)
     levels = np.stack([single.quantile(level) for level in FORECAST_LEVELS.values()], axis=1)  # (n, 6)
     scaled = share[:, :, None] * levels[:, None, :]
-    return np.where(laws.whole[:, None, None], np.ceil(scaled - 1e-9), scaled)
+    result: np.ndarray = np.where(laws.whole[:, None, None], np.ceil(scaled - 1e-9), scaled)
+    return result

@@ -113,7 +113,7 @@ def hold_contest(
     families: dict[str, Score] = {first.name: base_score}
     family_best: dict[str, np.ndarray] = {}
     for candidate in others:
-        columns = np.flatnonzero(intermittent) if candidate.intermittent else np.arange(n)
+        columns = np.flatnonzero(np.where(intermittent, candidate.intermittent, candidate.steady))
         if not len(columns):
             continue
         view = only(windows, columns) if len(columns) < n else windows

@@ -55,7 +55,8 @@ class DemandDistribution:
         square = np.where(self.whole[:, None] & (step > 0), discrete, within)
         first = (self.grid[:, 0] - centre[:, 0]) ** 2 * self.cdf[:, 0]
         variance = first + (square * np.diff(self.cdf, axis=1)).sum(axis=1)
-        return np.sqrt(np.maximum(variance, 0.0))
+        result: np.ndarray = np.sqrt(np.maximum(variance, 0.0))
+        return result
 
     def quantile(self, p: np.ndarray | float) -> np.ndarray:
         """Return the smallest demand that is not exceeded with chance `p` [units], shape (n,).
@@ -101,8 +102,9 @@ class DemandDistribution:
         below = np.where(above == 0, tail[:, 0] + (grid[:, 0] - at), inside)
         # between whole numbers the shortage falls in a straight line; below zero one for one
         fraction = np.where(self.whole, np.maximum(wanted, 0.0) - at, 0.0)
-        result: np.ndarray = below - fraction * (1.0 - f_at) + np.maximum(-wanted, 0.0)
-        return np.maximum(result, 0.0)
+        signed = below - fraction * (1.0 - f_at) + np.maximum(-wanted, 0.0)
+        result: np.ndarray = np.maximum(signed, 0.0)
+        return result
 
     def level_for_loss(self, shortage: np.ndarray) -> np.ndarray:
         """Return the lowest stock level with expected shortage at most `shortage` [units], shape (n,).

@@ -43,7 +43,8 @@ def path_total(path: np.ndarray, periods: np.ndarray, *, elapsed: float) -> np.n
     total = _cumulated(sums, path, wanted + elapsed, length) - _cumulated(
         sums, path, np.full_like(wanted, elapsed), length
     )
-    return total[:, 0] if flat else total
+    result: np.ndarray = total[:, 0] if flat else total
+    return result
 
 
 def _cumulated(sums: np.ndarray, path: np.ndarray, periods: np.ndarray, length: int) -> np.ndarray:

@@ -59,7 +59,8 @@ def _index_at(demand: np.ndarray, design: np.ndarray, waves: np.ndarray, season:
     noise = (p - 2) * residual / freedom
     shrink = np.clip(1 - np.divide(noise, explained, out=np.ones(n), where=explained > 0), 0.0, 1.0)
     shrink = np.where(count >= _YEARS * season, shrink, 0.0)
-    return np.clip(1 + shrink * (waves @ beta[:, 2:].T), _LOW, _HIGH)
+    result: np.ndarray = np.clip(1 + shrink * (waves @ beta[:, 2:].T), _LOW, _HIGH)
+    return result
 
 
 def refit_moments(periods: int, *, season: int) -> np.ndarray:

@@ -51,6 +51,8 @@ class Windows:
         Periods of a cycle: 7, 52 or 12.
     angle : float array, shape (T + L,)
         Position of each period in the year [radians], future periods included.
+    columns : int array, shape (n,)
+        Positions of these series in the chunk they were cut from.
     """
 
     demand: np.ndarray
@@ -59,6 +61,7 @@ class Windows:
     horizon: int
     season: int
     angle: np.ndarray
+    columns: np.ndarray
 
     def actual(self) -> np.ndarray:
         """Return the total of the `width` periods after each origin, shape (T, n); NaN where it is not known yet."""

@@ -102,7 +102,8 @@ class _Levels:
 
 
 def _amount(column: pd.Series) -> np.ndarray:
-    return np.nan_to_num(column.to_numpy(dtype=float), nan=0.0)
+    result: np.ndarray = np.nan_to_num(column.to_numpy(dtype=float), nan=0.0)
+    return result
 
 
 def _eoq(forecast: Forecast, terms: Terms, history: History) -> np.ndarray:

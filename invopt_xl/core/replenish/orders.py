@@ -85,7 +85,8 @@ def size_orders(
 
 
 def _amount(t: pd.DataFrame, name: str) -> np.ndarray:
-    return np.nan_to_num(t[name].to_numpy(dtype=float), nan=0.0)
+    result: np.ndarray = np.nan_to_num(t[name].to_numpy(dtype=float), nan=0.0)
+    return result
 
 
 def _needed(position: np.ndarray, p: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -126,7 +127,8 @@ def _expected_receipt(lead_times: LeadTimes, t: pd.DataFrame, history: History) 
     start = np.full(len(t), np.datetime64(history.as_of, "s"))
     until = t["disrupted_until"].to_numpy(dtype="datetime64[s]")
     start = np.where(np.isnat(until), start, np.maximum(start, np.where(np.isnat(until), start, until)))
-    return start + days.astype(np.int64).astype("timedelta64[D]").astype("timedelta64[s]")
+    result: np.ndarray = start + days.astype(np.int64).astype("timedelta64[D]").astype("timedelta64[s]")
+    return result
 
 
 def _days_to_reorder(
