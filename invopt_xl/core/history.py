@@ -9,6 +9,7 @@ import pandas as pd
 
 from invopt_xl.core.buckets import (
     DAYS_PER_PERIOD,
+    PERIODS_PER_YEAR,
     Period,
     bucket_numbers,
     bucket_starts,
@@ -225,7 +226,8 @@ def _first_periods(sales: np.ndarray, index: SeriesIndex, items: pd.DataFrame, c
     earlier = first.copy()
     earlier[known] = np.minimum(first[known], np.maximum(bucket, 0))
     first = np.where(sold.any(axis=1), earlier, first)
-    return np.clip(first - calendar.skip, 0, calendar.width).astype(np.int64)
+    full: np.ndarray = np.clip(first - calendar.skip, 0, calendar.width).astype(np.int64)
+    return full
 
 
 def _promoted(rows: pd.DataFrame, index: SeriesIndex, checked: Checked, calendar: _Calendar) -> np.ndarray:
@@ -267,7 +269,13 @@ def _judge(
     """Return censored, outlier and expected demand, each of shape (n, T)."""
     doubtful = record.flagged | record.empty | record.silent
     usual = in_life & ~promoted & ~doubtful
-    outlier = find_outliers(sales, usable=usual, cut=settings.outlier_cut, neighbours=NEIGHBOURS[calendar.period])
+    outlier = find_outliers(
+        sales,
+        usable=usual,
+        cut=settings.outlier_cut,
+        neighbours=NEIGHBOURS[calendar.period],
+        year=PERIODS_PER_YEAR[calendar.period],
+    )
     if not doubtful.any():
         return np.zeros(sales.shape, dtype=bool), outlier, sales
     starts = _starts(calendar)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,8 @@ from invopt_xl.settings import Settings
 NODES = 11
 #: Nodes that a wide group (supplier, all receipts) is reduced to before it is blended.
 _GROUP_NODES = 49
+#: Days are rounded to this many decimals: sums over many series leave dust.
+_DECIMALS = 6
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,9 @@ def estimate_lead_times(checked: Checked, history: History, terms: Terms, *, set
 
 def _gather(checked: Checked, history: History, terms: Terms) -> _Evidence:
     lines = receipt_lines(checked.frames["LeadTimes"], checked.frames["Items"])
-    supplier_line, names = pd.factorize(lines["supplier"])
-    supplier_series = names.get_indexer(terms.frame["supplier"])
+    supplier_line, found = pd.factorize(lines["supplier"])
+    names = pd.Index(found)
+    supplier_series = names.get_indexer(pd.Index(terms.frame["supplier"]))
     supplier_series = np.where(terms.frame["supplier"] == "", -1, supplier_series)
     own_series, own_line, groups = _own_groups(lines, history.series, terms.frame["supplier"])
     return _Evidence(
@@ -116,7 +120,7 @@ def _gather(checked: Checked, history: History, terms: Terms) -> _Evidence:
         supplier_of_line=supplier_line,
         own=group_statistics(lines, own_line, groups=groups),
         supplier=group_statistics(lines, supplier_line, groups=len(names)),
-        supplier_names=pd.Index(names),
+        supplier_names=names,
     )
 
 
@@ -145,7 +149,8 @@ def _share(statistics: pd.DataFrame, group: np.ndarray, k: float) -> np.ndarray:
     """Return the weight n / (n + k) of each series' group, 0 without receipts; n counts the lines used."""
     used = statistics["receipts"].where(~statistics["drift"], statistics["receipts"] // 3)
     count = np.nan_to_num(_take(used, group))
-    return np.divide(count, count + k, out=np.zeros(len(count)), where=count > 0)
+    share: np.ndarray = np.divide(count, count + k, out=np.zeros(len(count)), where=count > 0)
+    return share
 
 
 def _take(values: pd.Series, group: np.ndarray) -> np.ndarray:
@@ -229,8 +234,9 @@ def weighted_nodes(group: np.ndarray, value: np.ndarray, weight: np.ndarray, *, 
     integral = np.concatenate([[0.0], np.cumsum(chance * value)])
     ends = np.arange(groups)[:, None] + np.linspace(0.0, 1.0, nodes + 1)[None, :]
     read = np.interp(ends, upto, integral)
-    slices: np.ndarray = np.diff(read, axis=1) * nodes
-    return np.maximum.accumulate(slices, axis=1)
+    slices = np.round(np.diff(read, axis=1) * nodes, _DECIMALS)
+    ascending: np.ndarray = np.maximum.accumulate(slices, axis=1)
+    return ascending
 
 
 def _used(lines: pd.DataFrame, group: np.ndarray, statistics: pd.DataFrame) -> np.ndarray:
@@ -290,7 +296,7 @@ def _moments(
     n = len(own_share)
     mean = np.bincount(series, weights=weights * values, minlength=n)
     variance = np.bincount(series, weights=weights * (values - mean[series]) ** 2, minlength=n)
-    return mean, np.sqrt(variance)
+    return np.round(mean, _DECIMALS), np.round(np.sqrt(variance), _DECIMALS)
 
 
 def _sources(
@@ -360,10 +366,10 @@ def _after_disruption(
     )
 
 
-def _told(evidence: _Evidence, n: int) -> dict[str, object]:
+def _told(evidence: _Evidence, n: int) -> dict[str, Any]:
     """Return the statistics columns of the frame: of the own receipts, or of the supplier's where the own are too few for them."""
     own, wide = evidence.own_of_series, evidence.supplier_of_series
-    columns: dict[str, object] = {"receipts": np.nan_to_num(_take(evidence.own["receipts"], own)).astype(np.int64)}
+    columns: dict[str, Any] = {"receipts": np.nan_to_num(_take(evidence.own["receipts"], own)).astype(np.int64)}
     own_known = np.isfinite(_take(evidence.own["recent_mean_days"], own))
     for name in ("recent_mean_days", "earlier_mean_days", "drift"):
         values = np.where(own_known, _take(evidence.own[name], own), _take(evidence.supplier[name], wide))

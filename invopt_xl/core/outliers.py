@@ -16,7 +16,7 @@ _LEAST_SPREAD = 0.1
 _REGULAR_SHARE = 0.9
 
 
-def find_outliers(sales: np.ndarray, *, usable: np.ndarray, cut: float, neighbours: int) -> np.ndarray:
+def find_outliers(sales: np.ndarray, *, usable: np.ndarray, cut: float, neighbours: int, year: int) -> np.ndarray:
     """Return the mask of periods further than `cut` robust standard deviations from the median of their neighbours.
 
     Parameters
@@ -29,6 +29,8 @@ def find_outliers(sales: np.ndarray, *, usable: np.ndarray, cut: float, neighbou
         [robust standard deviations]
     neighbours : int
         On each side.
+    year : int
+        Periods of a year: a peak (or trough) that comes back at the same time of another year is a season, no outlier.
 
     Notes
     -----
@@ -56,8 +58,21 @@ def find_outliers(sales: np.ndarray, *, usable: np.ndarray, cut: float, neighbou
     regular = with_demand.sum(axis=1) >= _REGULAR_SHARE * np.maximum(known.sum(axis=1), 1)
     value = sales[row, column]
     score = (value - centre) / spread
-    marked[row, column] = enough & ((score > cut) | ((score < -cut) & regular))
+    far = (score > cut) | ((score < -cut) & regular)
+    marked[row, column] = enough & far & ~_comes_back(sales, row, column, centre=centre, year=year)
     return marked
+
+
+def _comes_back(sales: np.ndarray, row: np.ndarray, column: np.ndarray, *, centre: np.ndarray, year: int) -> np.ndarray:
+    """Return the mask of cells with at least half their distance from `centre` one year before or after, one period more or less."""
+    away = sales[row, column] - centre
+    back = np.zeros(len(row), dtype=bool)
+    for lag in (-year - 1, -year, -year + 1, year - 1, year, year + 1):
+        at = column + lag
+        there = sales[row, np.clip(at, 0, sales.shape[1] - 1)]
+        then = np.where((at >= 0) & (at < sales.shape[1]) & np.isfinite(there), there, centre) - centre
+        back |= then * np.sign(away) >= 0.5 * np.abs(away)
+    return back
 
 
 def _candidates(sales: np.ndarray, *, usable: np.ndarray, cut: float) -> tuple[np.ndarray, np.ndarray]:
@@ -67,8 +82,8 @@ def _candidates(sales: np.ndarray, *, usable: np.ndarray, cut: float) -> tuple[n
     centre, spread = _robust(with_demand)
     # half: the local spread may be smaller than that of the whole series, as under a trend or season
     far = np.abs(np.nan_to_num(sales) - centre[:, None]) > 0.5 * cut * spread[:, None]
-    found: tuple[np.ndarray, np.ndarray] = np.nonzero(usable & enough[:, None] & far)
-    return found
+    row, column = np.nonzero(usable & enough[:, None] & far)
+    return row, column
 
 
 def _robust(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

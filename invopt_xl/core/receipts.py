@@ -51,7 +51,7 @@ def receipt_lines(receipts: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
         .groupby(line)
         .sum(min_count=1)
     )
-    lines = frame.drop_duplicates().assign(line=line).drop_duplicates("line").set_index("line").sort_index()
+    lines = frame.assign(line=line).drop_duplicates("line").set_index("line").sort_index()
     lines["days"] = sums["days"] / sums["weight"]
     lines["delay_days"] = sums["late"] / sums["weight"]
     last = frame["late"].groupby(line).max()

@@ -100,11 +100,11 @@ def _silent_periods(reported: np.ndarray, *, period: Period) -> np.ndarray:
     """Return periods without a report between reports, and after the last one while the series may still report."""
     width = reported.shape[1]
     at = np.arange(width)
-    some = reported.any(axis=1)
+    some: np.ndarray = np.asarray(reported.any(axis=1))
     first = np.where(some, reported.argmax(axis=1), width)
     last = np.where(some, width - 1 - reported[:, ::-1].argmax(axis=1), -1)
     alive = width - 1 - last <= _SILENT_DAYS / DAYS_PER_PERIOD[period]
-    after = (at > last[:, None]) & alive[:, None]
+    after = (at > last[:, None]) & np.asarray(alive)[:, None]
     between = (at > first[:, None]) & (at < last[:, None])
     silent: np.ndarray = ~reported & some[:, None] & (between | after)
     return silent

@@ -76,7 +76,8 @@ def _window_sum(values: np.ndarray, around: int) -> np.ndarray:
     at = np.arange(width)
     total: np.ndarray = running[:, np.minimum(at + around + 1, width)] - running[:, np.maximum(at - around, 0)]
     # differences of running sums leave dust below zero
-    return np.maximum(total, 0.0)
+    positive: np.ndarray = np.maximum(total, 0.0)
+    return positive
 
 
 def restore(sales: np.ndarray, *, censored: np.ndarray, expected: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ rule, the setting.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -96,7 +97,7 @@ def _bought(frame: pd.DataFrame, checked: Checked, series: pd.DataFrame, decisio
     cost = frame["unit_cost"].to_numpy(dtype=float)
     known = [cost > 0, own_cost > 0, listed > 0, own_cost == 0]
     source = ("source " + frame["supplier"]).to_numpy(dtype=object)
-    columns: dict[str, object] = {
+    columns: dict[str, Any] = {
         "unit_cost": np.select(known, [cost, own_cost, listed, own_cost], np.nan),
         "unit_cost_from": pd.Series(np.select(known, [source, "item", "price break", "item"], ""), dtype="str"),
     }
@@ -127,9 +128,9 @@ def _ruled(
     checked: Checked,
     series: pd.DataFrame,
     decisions: Decisions,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return the columns that rules and settings give where nothing stronger does."""
-    columns: dict[str, object] = {}
+    columns: dict[str, Any] = {}
     suppliers = checked.frames["Suppliers"]
     named = ("supplier " + frame["supplier"]).to_numpy(dtype=object)
     for name in ("review_period_days", "order_cost"):

@@ -54,7 +54,7 @@ def check(tables: Tables, *, settings: Settings, as_of: pd.Timestamp | None = No
     findings += said
     frames, said, day = drop_impossible_dates(frames, as_of=as_of)
     findings += said
-    frames, said = drop_impossible_lead_times(frames, max_days=settings.max_lead_time_days)
+    frames, said = drop_impossible_lead_times(frames, max_days=settings.max_lead_time_days, as_of=as_of)
     findings += said
     if not len(frames["Sales"]) or day is None:
         raise InputError(_no_sales(tables, findings))

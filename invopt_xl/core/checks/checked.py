@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -48,7 +49,7 @@ def _complete_table(table: Table, given: pd.DataFrame | None) -> pd.DataFrame:
     rows = len(given)
     columns: dict[str, pd.Series | np.ndarray] = {}
     for each in table.fields:
-        dtype = _DTYPES[each.kind]
+        dtype: Any = _DTYPES[each.kind]
         if each.name in given:
             column = given[each.name].reset_index(drop=True).astype(dtype)
         else:

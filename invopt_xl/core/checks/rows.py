@@ -187,8 +187,10 @@ def _lonely_future(days: np.ndarray, usable: np.ndarray) -> np.ndarray:
     return nothing
 
 
-def drop_impossible_lead_times(frames: Frames, *, max_days: float) -> tuple[Frames, list[Finding]]:
-    """Return LeadTimes without receipts before the order or absurdly long after it."""
+def drop_impossible_lead_times(
+    frames: Frames, *, max_days: float, as_of: pd.Timestamp | None
+) -> tuple[Frames, list[Finding]]:
+    """Return LeadTimes without receipts before the order or absurdly long after it, and without those not known yet on a given `as_of`."""
     frame = frames["LeadTimes"]
     days = (frame["receipt_date"] - frame["order_date"]).dt.days.to_numpy(dtype=float)
     negative, absurd = days < 0, days > max_days
@@ -206,7 +208,19 @@ def drop_impossible_lead_times(frames: Frames, *, max_days: float) -> tuple[Fram
             fix="Correct the dates.",
             kept_out=True,
         )
-    return frames | {"LeadTimes": _without(frame, negative | absurd)}, findings
+    unknown = np.zeros(len(frame), dtype=bool) if as_of is None else (frame["receipt_date"] > as_of).to_numpy()
+    unknown &= ~negative & ~absurd
+    findings += grouped(
+        frame,
+        unknown,
+        table="LeadTimes",
+        column="receipt_date",
+        severity="info",
+        text="{rows} received after the day of this plan.",
+        fix="Nothing, if the plan is made for that day on purpose.",
+        kept_out=True,
+    )
+    return frames | {"LeadTimes": _without(frame, negative | absurd | unknown)}, findings
 
 
 def _row_finding(

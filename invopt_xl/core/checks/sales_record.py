@@ -153,8 +153,8 @@ def _suspects(periods: pd.DataFrame) -> list[int]:
     long = size >= 2 * _BREAK_PERIODS
     first = periods[long & (rank < _BREAK_PERIODS)].groupby("series")["quantity"].median()
     last = periods[long & (rank >= size - _BREAK_PERIODS)].groupby("series")["quantity"].median()
-    ratio = np.maximum(first / last, last / first)
-    return [int(code) for code in ratio.index[ratio > _UNIT_FACTORS[0] / 2]]
+    change = (last / first).map(np.log).abs()
+    return [int(code) for code in change.index[change > np.log(_UNIT_FACTORS[0] / 2)]]
 
 
 def _price_agrees(price: np.ndarray, quantity: np.ndarray, at: int) -> bool:
@@ -164,7 +164,7 @@ def _price_agrees(price: np.ndarray, quantity: np.ndarray, at: int) -> bool:
         return True
     price_ratio = float(np.nanmedian(before) / np.nanmedian(after))
     ratio = float(np.median(quantity[at:]) / np.median(quantity[:at]))
-    return abs(np.log(price_ratio / ratio)) < abs(np.log(ratio)) / 2
+    return bool(abs(np.log(price_ratio / ratio)) < abs(np.log(ratio)) / 2)
 
 
 def break_position(quantity: np.ndarray) -> int:
