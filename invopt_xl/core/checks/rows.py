@@ -209,7 +209,7 @@ def drop_impossible_lead_times(
             kept_out=True,
         )
     unknown = np.zeros(len(frame), dtype=bool) if as_of is None else (frame["receipt_date"] > as_of).to_numpy()
-    unknown &= ~negative & ~absurd
+    unknown = unknown & ~negative & ~absurd
     findings += grouped(
         frame,
         unknown,
