@@ -51,7 +51,7 @@ def write_plan(plan: Plan, path: str | os.PathLike[str], *, out: str | os.PathLi
         The workbook cannot be written to without harm (encrypted, signed, binary ...); the message says what to do.
     """
     target = Path(path)
-    unchanged = plan.fingerprint if plan.fingerprint and target.exists() else None
+    unchanged = plan.fingerprint if plan.fingerprint and target.name == plan.source else None
     result = write_sheets(
         sheet_specs(plan), target, out=None if out is None else Path(out), settings=plan.settings, unchanged_since=unchanged
     )

@@ -180,38 +180,31 @@ class _Writer:
 
     def _order(self, row: object) -> str:
         r: _Row = row  # type: ignore[assignment]
-        packs = r.order_quantity / r.pack_size if r.pack_size > 0 and r.pack_size != 1 else 0
-        count = f" ({units(packs)} {'pack' if round(packs) == 1 else 'packs'})" if packs else ""
-        lot = r.order_up_to - r.reorder_point
+        digits = 0 if r.order_quantity >= 10 else 1 if r.order_quantity >= 1 else 3
         plus = [
-            (r.safety_stock, f" safety stock {self._because(r)}"),
-            (lot, " to make an economic order"),
-            (r.backorders, " backordered"),
-            (r.reserved, " reserved"),
+            (r.safety_stock, f"safety stock {self._because(r)}"),
+            (r.order_up_to - r.reorder_point, "to make an economic order"),
+            (r.backorders, "backordered"),
+            (r.reserved, "reserved"),
         ]
-        minus = [(r.on_hand, " in stock"), (r.on_order, " on order")]
         rounding = [
-            (r.moq_extra_units, f"raised by {units(r.moq_extra_units)} to the minimum order of {units(r.moq)}"),
-            (r.pack_extra_units, f"rounded up by {units(r.pack_extra_units)} to full packs of {units(r.pack_size)}"),
+            (r.moq_extra_units, f"raised by {{}} to the minimum order of {units(r.moq)}"),
+            (r.pack_extra_units, _packs_text(r)),
         ]
-        shown = (
-            sum(round(n, 0) for n, _ in plus)
-            - sum(round(n, 0) for n, _ in minus)
-            + sum(round(n, 0) for n, _ in rounding)
+        plus = [(round(number, digits), text) for number, text in plus if round(number, digits) != 0]
+        rounding = [(round(number, digits), text) for number, text in rounding if round(number, digits) > 0]
+        have, coming = round(r.on_hand, digits), round(r.on_order, digits)
+        # the demand estimate absorbs display rounding, so that a planner who adds the numbers up gets the order
+        total = r.order_quantity - sum(n for n, _ in plus) - sum(n for n, _ in rounding) + have + coming
+        limited = abs(total - r.forecast_protection) > 3 * 10.0**-digits
+        parts = [f"plus {_shown(number, digits)} {text}" for number, text in plus]
+        parts.append(f"minus {_shown(have, digits)} in stock and {_shown(coming, digits)} on order")
+        tail = "".join("; " + text.format(_shown(number, digits)) for number, text in rounding)
+        demand = _shown(r.forecast_protection if limited else total, digits)
+        text = (
+            f"Order {units(r.order_quantity)}{_pack_count(r)}: {self._demand(r)} ({demand}), {', '.join(parts)}{tail}"
         )
-        # the estimate absorbs display rounding, so that a planner who adds the numbers up gets the order
-        total = (
-            r.order_quantity - shown
-            if abs(r.order_quantity - shown - r.forecast_protection) <= 2.5
-            else r.forecast_protection
-        )
-        parts = [f"{units(n)}{what}" for n, what in plus if round(n, 0) != 0]
-        left = " and ".join(f"{units(n)}{what}" for n, what in minus)
-        tail = "".join(f"; {what}" for n, what in rounding if round(n, 3) > 0)
-        limit = abs(r.order_quantity - shown - r.forecast_protection) > 2.5
-        text = f"Order {units(r.order_quantity)}{count}: {self._demand(r)} ({units(total)})"
-        text += "".join(f", plus {part}" for part in parts) + f", minus {left}{tail}"
-        return text + ("; changed by a limit or a standing decision (see Explanations)." if limit else ".")
+        return text + ("; changed by a limit or a standing decision (see Explanations)." if limited else ".")
 
     def _because(self, r: _Row) -> str:
         if r.by_lead_time and r.lead_sd > 0:
@@ -267,6 +260,20 @@ class _Row:
     supplier: str
     held_back: str
     order_by: pd.Timestamp
+
+
+def _shown(number: float, digits: int) -> str:
+    return f"{number:,.{digits}f}".removesuffix(".0")
+
+
+def _pack_count(r: _Row) -> str:
+    packs = r.order_quantity / r.pack_size if r.pack_size > 0 and r.pack_size != 1 else 0.0
+    return f" ({units(packs)} {'pack' if round(packs, 6) == 1 else 'packs'})" if packs else ""
+
+
+def _packs_text(r: _Row) -> str:
+    whole = r.pack_size in (0.0, 1.0)
+    return "rounded up by {} to whole units" if whole else f"rounded up by {{}} to full packs of {units(r.pack_size)}"
 
 
 def units(number: float) -> str:

@@ -101,7 +101,9 @@ def forecast_table(forecast: Forecast, history: History) -> pd.DataFrame:
         }
     )
     frame[list(FORECAST_LEVELS)] = levels
-    return frame[[field.name for field in FORECAST]].round(_DECIMALS)
+    numbers = ["mean", *FORECAST_LEVELS]
+    frame[numbers] = frame[numbers].round(_DECIMALS)
+    return frame[[field.name for field in FORECAST]]
 
 
 def next_starts(history: History, periods: int) -> np.ndarray:

@@ -65,7 +65,7 @@ def _below_minimum(orders: pd.DataFrame, suppliers: pd.DataFrame) -> list[Findin
     total = orders.groupby(["order_id", "supplier", "location"], sort=True)[["quantity", "value"]].sum().reset_index()
     findings = []
     for column, limit, word in (("value", "min_order_value", "value"), ("quantity", "min_order_quantity", "quantity")):
-        least = total["supplier"].map(terms[limit]).fillna(0.0)
+        least = total["supplier"].map(terms[limit]).astype("float64").fillna(0.0)
         for row in total[(total[column] < least) & (least > 0)].itertuples():
             findings.append(
                 Finding(

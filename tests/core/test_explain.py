@@ -1,0 +1,85 @@
+"""Explanations: the drivers of every row add up to its order, and the sentence holds the numbers of the row."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import invopt_xl as iv
+from tests.small_world import plan_of, row, world
+
+
+@pytest.fixture(scope="module")
+def demo_plan() -> iv.Plan:
+    return iv.plan(iv.read_tables(iv.demo_tables(skus=60, weeks=80)))
+
+
+def test_driver_shares_add_up_to_every_order_exactly(demo_plan: iv.Plan) -> None:
+    drivers = demo_plan.explanations.groupby(["sku", "location"])["share_units"].agg(math.fsum)
+    for rec in demo_plan.recommendations.itertuples():
+        assert drivers.get((rec.sku, rec.location), 0.0) == rec.order_quantity, rec.sku
+
+
+def test_shares_add_up_for_fractional_packs_too() -> None:
+    items = pd.DataFrame({"sku": ["A"], "supplier": ["Acme"], "unit_cost": [2.0], "pack_size": [0.02], "moq": [0.3]})
+    plan = plan_of(world({"A": 20}, on_hand=3.1, Items=items))
+    assert math.fsum(plan.explanations["share_units"]) == pytest.approx(row(plan, "A")["order_quantity"], abs=1e-9)
+
+
+def test_numbers_in_an_order_sentence_add_up_to_the_order(demo_plan: iv.Plan) -> None:
+    checked = 0
+    for rec in demo_plan.recommendations.itertuples():
+        if rec.order_quantity <= 0 or "limit or a standing" in rec.why or rec.order_quantity < 10:
+            continue
+        text = rec.why.replace(",", "")
+        numbers = _parts(text)
+        assert numbers is not None, rec.why
+        assert sum(numbers) == pytest.approx(rec.order_quantity, abs=0.6), rec.why
+        checked += 1
+    assert checked > 20
+
+
+def _parts(text: str) -> list[float] | None:
+    """Return the signed parts that a reader would add up: total demand, plus ..., minus ..., rounding."""
+    demand = re.search(r" (?:weeks?|days?|months?) \((-?[\d.]+)\)", text)
+    if demand is None:
+        return None
+    parts = [float(demand.group(1))]
+    plus = re.search(r"\), ?(.*?) ?minus ", text) or re.search(r"\)(.*?)minus ", text)
+    parts += [float(n) for n in re.findall(r"plus (-?[\d.]+) ", plus.group(1) if plus else "")]
+    parts += [-float(n) for n in re.findall(r"(?:minus|and) (-?[\d.]+) (?:in stock|on order)", text)]
+    parts += [float(n) for n in re.findall(r"(?:raised|rounded up) by ([\d.]+)", text)]
+    return parts
+
+
+def test_a_sentence_says_packs_and_the_supplier_that_varies() -> None:
+    days = np.tile([8, 35, 14, 40, 10, 30], 6)
+    received = pd.Timestamp("2026-11-10") - pd.to_timedelta(np.arange(len(days)) * 9, unit="D")
+    receipts = pd.DataFrame(
+        {
+            "sku": "A",
+            "supplier": "Acme",
+            "order_date": received - pd.to_timedelta(days, unit="D"),
+            "receipt_date": received,
+        }
+    )
+    items = pd.DataFrame({"sku": ["A"], "supplier": ["Acme"], "unit_cost": [2.0], "pack_size": [12.0]})
+    plan = plan_of(world({"A": 31}, on_hand=52, Items=items, LeadTimes=receipts))
+    why = row(plan, "A")["why"]
+    assert re.match(r"Order [\d,]+ \(\d+ packs\): demand of \d+ a week for [\d.]+ weeks", why), why
+    assert "because supplier Acme varies by" in why
+    assert "minus 52 in stock and 0 on order" in why
+
+
+def test_no_order_says_why_not() -> None:
+    plan = plan_of(world({"A": 20}, on_hand=300))
+    why = row(plan, "A")["why"]
+    assert why.startswith("No order: 300 in stock")
+    assert "reorder point" in why
+    tables = world({"A": 20, "B": 20})
+    tables["Stock"] = tables["Stock"].iloc[:1]
+    assert "no stock figure" in row(plan_of(tables), "B")["why"]
