@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
 
 from invopt_xl.adapters.xlsx.formula_rows import move_formula, translate
-from invopt_xl.adapters.xlsx.old_sheet import OldSheet, OldTable
+from invopt_xl.adapters.xlsx.old_sheet import OldSheet, OldTable, Rectangle, corner
 from invopt_xl.adapters.xlsx.xml_text import Element, escape_text
 from invopt_xl.core.findings import Finding
 from invopt_xl.core.sheets import Block
@@ -87,8 +87,9 @@ def find_table(old: OldSheet, block: Block, wanted_name: str) -> OldTable | None
 class Carrier:
     """Carries the planner's cells of one block. `column_of` gives the new column of an old one."""
 
-    def __init__(self, old: OldSheet, block: Block, table: OldTable) -> None:
+    def __init__(self, old: OldSheet, block: Block, table: OldTable, foreign: Sequence[Rectangle] = ()) -> None:
         self.old, self.block, self.table = old, block, table
+        self._foreign = foreign
         self._names = {each.name for each in block.columns}
         self._carried = Carried(table)
         self._shared: dict[str, tuple[str, int, int]] = {}
@@ -134,7 +135,10 @@ class Carrier:
                 cell = header_row.get(at)
                 header = self._plain(cell) if cell is not None else ""
                 extras.append(Extra(name, header, at, True, self.table.formulas.get(name, "")))
-        beyond = {c for cells in self.old.cells.values() for c in cells if c > self.table.last_column}
+        last = self.table.last_column
+        beyond = {
+            c for row, cells in self.old.cells.items() for c in cells if c > last and not self._is_foreign(row, c)
+        }
         return extras + [Extra("", "", at, False) for at in sorted(beyond)]
 
     def _place_leftovers(self, rows: list[tuple[int, Key]], matched: dict[int, int], next_row: int) -> None:
@@ -165,18 +169,11 @@ class Carrier:
 
     def _collect_shared(self) -> None:
         """Note the formulas that Excel wrote once for a range of cells."""
-        for row, cells in self.old.cells.items():
-            for column, cell in cells.items():
-                if column <= self.table.last_column and column < self._first_own_column():
-                    continue
-                formula = cell.find(self._tag("f"))
-                if formula is not None and formula.get("t") == "shared" and formula.text:
-                    self._shared[formula.get("si", "")] = (formula.text, row, column)
-
-    def _first_own_column(self) -> int:
-        at = {name: self.table.first_column + i for i, name in enumerate(self.table.headers)}
-        own = [at[name] for name in self.block.kept if name in at] + [each.old_column for each in self._carried.extras]
-        return min(own, default=self.table.last_column + 1)
+        for formula in self.old.root.iter(self._tag("f")):
+            cell = formula.getparent()
+            if formula.get("t") == "shared" and formula.text and cell is not None:
+                column, row = corner(cell.get("r") or "A1")
+                self._shared[formula.get("si", "")] = (formula.text, row, column)
 
     def _columns(self) -> dict[int, int]:
         """Return the new column of each old one of the block."""
@@ -200,12 +197,17 @@ class Carrier:
         )
         for row, cells in self.old.cells.items():
             for column, cell in cells.items():
-                if row <= self.table.first_row or row > self.table.last_row:
+                if self._is_foreign(row, column):
+                    self._carried.below.setdefault(row, {})[column] = raw_cell(cell)
+                elif row <= self.table.first_row or row > self.table.last_row:
                     self._move_outside(row, column, cell, columns, shift_below)
                 elif row in matched and column in targets:
                     new = self._moved(cell, row, column, self._row_mover(row, matched[row]), columns)
                     if new:
                         targets[column][matched[row]] = new
+
+    def _is_foreign(self, row: int, column: int) -> bool:
+        return any(each.holds(row, column) for each in self._foreign)
 
     def _move_outside(self, row: int, column: int, cell: Element, columns: dict[int, int], shift_below: int) -> None:
         """Keep cells above, below and beside the header that the planner filled; our own are drawn afresh."""
@@ -296,3 +298,9 @@ class Carrier:
 def escape_formula(text: str) -> str:
     """Return a formula or raw value as element text; unlike a text it has no `_xHHHH_` escapes of its own."""
     return escape_text(text).replace("_x005F_", "_") if "_" in text else escape_text(text)
+
+
+def raw_cell(cell: Element) -> str:
+    """Return a cell that stays where it is, as text after its address, formula attributes and all."""
+    attributes = "".join(f' {name!s}="{escape_text(str(value))}"' for name, value in cell.items() if name != "r")
+    return f"{attributes}>{''.join(etree.tostring(each, encoding='unicode', with_tail=False) for each in cell)}</c>"

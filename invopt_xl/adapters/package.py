@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from lxml import etree
 
-from invopt_xl.adapters.xlsx.xml_text import CONTENT_TYPES, RELATIONSHIPS, Element, parse, serialize
+from invopt_xl.adapters.xlsx.xml_text import CONTENT_TYPES, RELATIONSHIPS, Element, new_element, parse, serialize
 from invopt_xl.adapters.xlsx.zip_writer import Member, ZipWriter
 from invopt_xl.errors import WorkbookError
 
@@ -172,7 +172,7 @@ class Package:
         root = (
             self.xml(name)
             if self.has(name)
-            else etree.Element(f"{{{RELATIONSHIPS}}}Relationships", nsmap={None: RELATIONSHIPS})
+            else new_element(f"{{{RELATIONSHIPS}}}Relationships", {None: RELATIONSHIPS})
         )
         return Relations(part, name, root)
 

@@ -99,7 +99,7 @@ def _series(chart: Chart, placed: Placed, sheet_name: str, at: int, date1904: bo
     wanted = chart.series[at]
     color = STRONG[wanted.tone] if wanted.tone else PALETTE[at % len(PALETTE)]
     header = _address(placed, wanted.column, sheet_name, header=True)
-    name = escape_text(wanted.column)
+    name = escape_text(wanted.column if placed.block.is_table else wanted.column.replace("_", " "))
     title = f'<c:tx><c:strRef><c:f>{escape_text(header)}</c:f><c:strCache><c:ptCount val="1"/><c:pt idx="0"><c:v>{name}</c:v></c:pt></c:strCache></c:strRef></c:tx>'
     category = f"<c:cat>{_reference(placed, chart.category, sheet_name, date1904)}</c:cat>"
     values = f"<c:val>{_reference(placed, wanted.column, sheet_name, date1904, numeric=True)}</c:val>"

@@ -12,6 +12,8 @@ from invopt_xl.core.sheets import Chart
 DRAWING_TYPE = "application/vnd.openxmlformats-officedocument.drawing+xml"
 #: Our charts are known by this start of their object name; every other shape is the planner's.
 OBJECT_PREFIX = "InvOpt "
+#: White space left of and above a chart, so that neighbours do not touch [EMU, 914,400 to the inch].
+_GAP = 76_200
 
 
 def new_drawing(dialect: Dialect) -> Element:
@@ -48,7 +50,7 @@ def _anchor(dialect: Dialect, chart: Chart, relation_id: str, number: int) -> st
     name = escape_attribute(f"{OBJECT_PREFIX}{chart.title or chart.block} {number}")
     return (
         f'<xdr:twoCellAnchor xmlns:xdr="{dialect.sheet_drawing}" xmlns:a="{dialect.drawing}" editAs="oneCell">'
-        f"<xdr:from><xdr:col>{left}</xdr:col><xdr:colOff>0</xdr:colOff><xdr:row>{top}</xdr:row><xdr:rowOff>0</xdr:rowOff></xdr:from>"
+        f"<xdr:from><xdr:col>{left}</xdr:col><xdr:colOff>{_GAP}</xdr:colOff><xdr:row>{top}</xdr:row><xdr:rowOff>{_GAP}</xdr:rowOff></xdr:from>"
         f"<xdr:to><xdr:col>{left + chart.width}</xdr:col><xdr:colOff>0</xdr:colOff><xdr:row>{top + chart.height}</xdr:row><xdr:rowOff>0</xdr:rowOff></xdr:to>"
         f'<xdr:graphicFrame macro=""><xdr:nvGraphicFramePr><xdr:cNvPr id="{number}" name="{name}" descr="{escape_attribute(chart.title)}"/><xdr:cNvGraphicFramePr/></xdr:nvGraphicFramePr>'
         '<xdr:xfrm><a:off x="0" y="0"/><a:ext cx="0" cy="0"/></xdr:xfrm>'

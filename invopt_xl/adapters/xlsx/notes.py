@@ -40,7 +40,7 @@ class NoteKeeper:
 
     def move(self, table: OldTable | None, carried: Carried, block: Block) -> None:
         """Note where the cells of an old table went, so that notes on them go along."""
-        if table is None:
+        if table is None or not self._foreign:
             return
         new = {
             name: block.column + i
@@ -103,22 +103,26 @@ class NoteKeeper:
             while place in moved or place in ours:  # the place is taken: the note moves right rather than being lost
                 place = (place[0], place[1] + 1)
             moved[place] = Note(*place, note.text, note.author, note.body)
-            self._move_thread(note, place)
+        self._move_threads(
+            {
+                _address(*old): _address(*new)
+                for old, new in zip([(each.row, each.column) for each in self._foreign], moved, strict=True)
+            }
+        )
         return list(moved.values())
 
-    def _move_thread(self, note: Note, place: tuple[int, int]) -> None:
-        """Move the conversation that a note stands for along with it."""
+    def _move_threads(self, places: dict[str, str]) -> None:
+        """Move the conversations that notes stand for along with them."""
         for relation in self._relations.of_kind("threadedComment"):
             part = self._package.spelled(self._relations.target(relation))
             if not self._package.has(part):
                 continue
             root = self._package.xml(part)
-            old, new = f"{column_letters(note.column)}{note.row}", f"{column_letters(place[1])}{place[0]}"
-            found = [each for each in root if each.get("ref") == old and each.get("id", "") and old != new]
-            if found:
-                for each in found:
-                    each.set("ref", new)
-                self._package.put(part, serialize(root))
+            for each in root:
+                reference = each.get("ref") or ""
+                if reference in places:
+                    each.set("ref", places[reference])
+            self._package.put(part, serialize(root))
 
     def _other_shapes(self) -> list[str]:
         """Return shapes of the old drawing that are no notes: form buttons of the planner."""
@@ -132,3 +136,7 @@ class NoteKeeper:
             for each in shapes
             if all(data.get("ObjectType") != "Note" for data in each.iter(_OFFICE + "ClientData"))
         ]
+
+
+def _address(row: int, column: int) -> str:
+    return f"{column_letters(column)}{row}"

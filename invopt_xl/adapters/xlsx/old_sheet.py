@@ -37,6 +37,30 @@ class OldTable:
         return self.first_column + len(self.headers) - 1
 
 
+@dataclass(frozen=True)
+class Rectangle:
+    """Cells that hold something of the planner's that cannot move, such as a pivot; 1-based and inclusive."""
+
+    what: str
+    first_row: int
+    last_row: int
+    first_column: int
+    last_column: int
+
+    def holds(self, row: int, column: int) -> bool:
+        return self.first_row <= row <= self.last_row and self.first_column <= column <= self.last_column
+
+    def overlaps(self, other: Rectangle) -> bool:
+        rows = self.first_row <= other.last_row and other.first_row <= self.last_row
+        return rows and self.first_column <= other.last_column and other.first_column <= self.last_column
+
+    @classmethod
+    def of(cls, what: str, reference: str) -> Rectangle:
+        first, _, last = reference.partition(":")
+        (left, top), (right, bottom) = corner(first), corner(last or first)
+        return cls(what, top, bottom, left, right)
+
+
 class SharedStrings:
     """The texts that cells of all sheets share; unpacked only when one is asked for."""
 
@@ -94,12 +118,25 @@ class OldSheet:
     def has_formulas(self) -> bool:
         return next(self.root.iter(self._tag("f")), None) is not None
 
+    def pivots(self) -> list[Rectangle]:
+        """Return where pivot tables of the planner stand."""
+        found = []
+        for relation in self.relations.of_kind("pivotTable"):
+            part = self.relations.target(relation)
+            if self._package.has(part):
+                root = self._package.xml(part)
+                location = root.find(self._tag("location"))
+                if location is not None:
+                    found.append(Rectangle.of(f"pivot table '{root.get('name', '')}'", location.get("ref", "A1")))
+        return found
+
     def _table(self, relation: Element) -> OldTable:
         part = self._package.spelled(self.relations.target(relation))
         root = self._package.xml(part)
         first, _, last = root.get("ref", "A1").partition(":")
         (left, top), (_, bottom) = corner(first), corner(last or first)
-        headers, formulas = [], {}
+        headers: list[str] = []
+        formulas: dict[str, str] = {}
         for each in root.iter(self._tag("tableColumn")):
             headers.append(unescape_text(each.get("name", "")))
             formula = each.find(self._tag("calculatedColumnFormula"))
@@ -107,7 +144,7 @@ class OldSheet:
                 formulas[headers[-1]] = formula.text
         bottom -= int(root.get("totalsRowCount", "0"))
         return OldTable(
-            root.get("displayName") or root.get("name", ""),
+            root.get("displayName") or root.get("name") or "",
             part,
             relation.get("Id", ""),
             top,
@@ -149,7 +186,7 @@ class OldSheet:
             texts = {at: self.value(cell) for at, cell in self.cells[row].items()}
             if wanted and set(wanted) <= {each for each in texts.values() if isinstance(each, str)}:
                 left = min(at for at, text in texts.items() if text == wanted[0])
-                headers = []
+                headers: list[str] = []
                 while isinstance(texts.get(left + len(headers)), str):
                     headers.append(str(texts[left + len(headers)]))
                 last = max(self.cells)

@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from invopt_xl.adapters.kept import Carried, Carrier, find_table
+from invopt_xl.adapters.kept import Carried, Carrier, find_table, naming_columns
 from invopt_xl.adapters.package import Package, Relations
 from invopt_xl.adapters.xlsx.cells import CellWriter, Noticed
 from invopt_xl.adapters.xlsx.chart_xml import CHART_TYPE, Placed, chart_part
 from invopt_xl.adapters.xlsx.drawing_xml import DRAWING_TYPE, add_charts, new_drawing, take_out_ours
 from invopt_xl.adapters.xlsx.look import WIDTHS, Look
 from invopt_xl.adapters.xlsx.notes import NoteKeeper
-from invopt_xl.adapters.xlsx.old_sheet import OldSheet, OldTable, SharedStrings
+from invopt_xl.adapters.xlsx.old_sheet import OldSheet, OldTable, Rectangle, SharedStrings
 from invopt_xl.adapters.xlsx.rules_xml import Area, conditional_formats, validation
 from invopt_xl.adapters.xlsx.sheet_xml import ColumnWidth, SheetPieces, compose
 from invopt_xl.adapters.xlsx.styles_xml import Styles
 from invopt_xl.adapters.xlsx.table_xml import TABLE_TYPE, table_name, table_part, unique_headers
-from invopt_xl.adapters.xlsx.workbook_part import OWNER_PREFIX, Sheet, Workbook
+from invopt_xl.adapters.xlsx.workbook_part import Sheet, Workbook
 from invopt_xl.adapters.xlsx.xml_text import column_letters, quoted_sheet, serialize
 from invopt_xl.core.findings import Finding
 from invopt_xl.core.sheets import Block, Column, SheetSpec
@@ -92,7 +92,6 @@ class SheetDrawer:
         self._fragments: dict[int, list[tuple[int, str]]] = {}
         self._widths: dict[int, ColumnWidth] = {}
         self._placed: dict[str, Placed] = {}
-        self._used_tables: set[str] = set()
 
     def draw(self) -> str:
         """Draw the sheet and return the name that it has in the workbook."""
@@ -103,13 +102,13 @@ class SheetDrawer:
         self.sheet = self._new_sheet() if mine is None else mine
         self.relations: Relations = self.canvas.package.relations(self.sheet.part)
         self.notes = NoteKeeper(self.canvas.workbook, self.old, self.relations)
+        self._match_tables()
         for block in self.spec.blocks:
             self._block(block)
         for text in self.spec.texts:
             self._put(text.row, text.column, self.cells.text(text.text, self.canvas.look.text(text.style)))
             if text.style == "heading":
                 self.pieces.heights[text.row] = _HEADING_HEIGHT
-        self._foreign_tables()
         self._charts()
         self._finish()
         self._notice(self.cells.noticed)
@@ -135,11 +134,11 @@ class SheetDrawer:
     # blocks -------------------------------------------------------------------------------------------------------------------------
 
     def _block(self, block: Block) -> None:
-        table = self._old_table(block)
+        table = self._old_tables.get(block.name)
         carried = (
             Carried()
             if self.old is None or table is None or not block.is_table
-            else Carrier(self.old, block, table).carry()
+            else Carrier(self.old, block, table, self._foreign).carry()
         )
         self.canvas.findings += carried.findings
         count = len(block.frame) + len(carried.leftover_keys)
@@ -154,11 +153,12 @@ class SheetDrawer:
             block.column,
             block.column + len(block.columns) + len(carried.extra_headers) - 1,
         )
+        self._refuse_overlap(block, area)
         self._placed[block.name] = Placed(block, area.first_row, area.first_column)
         headers = (
             unique_headers([each.name for each in block.columns] + carried.extra_headers)
             if block.is_table
-            else [each.name for each in block.columns]
+            else [shown_header(block, each.name) for each in block.columns]
         )
         self._header(block, headers, carried)
         self._body(block, carried, shown)
@@ -172,11 +172,6 @@ class SheetDrawer:
         for row, cells in carried.below.items():
             for column, text in cells.items():
                 self._put(row, column, text)
-
-    def _old_table(self, block: Block) -> OldTable | None:
-        if self.old is None or not block.is_table:
-            return None
-        return find_table(self.old, block, table_name(block.name, set(), prefix="InvOpt_"))
 
     def _header(self, block: Block, headers: list[str], carried: Carried) -> None:
         own = headers[: len(block.columns)]
@@ -253,8 +248,6 @@ class SheetDrawer:
         return cells
 
     def _write_leftover_keys(self, block: Block, columns: list[list[str]], carried: Carried, rows: list[str]) -> None:
-        from invopt_xl.adapters.kept import naming_columns
-
         names = [each.name for each in block.columns]
         for at, name in enumerate(naming_columns(block)):
             position = names.index(name)
@@ -318,14 +311,39 @@ class SheetDrawer:
             ),
         )
         self.pieces.table_ids.append(relation_id)
-        self._used_tables.add(relation_id)
 
-    def _foreign_tables(self) -> None:
-        """Keep the planner's own tables on our sheet, with their cells where they are."""
-        for table in [] if self.old is None else self.old.tables:
-            if table.relation_id in self._used_tables:
-                continue
-            self.pieces.table_ids.append(table.relation_id)
+    def _match_tables(self) -> None:
+        """Find the old table of each block; tables that belong to none, and pivots, are the planner's and stay where they are."""
+        self._old_tables: dict[str, OldTable] = {}
+        self._foreign: list[Rectangle] = []
+        if self.old is None:
+            return
+        for block in self.spec.blocks:
+            found = find_table(self.old, block, table_name(block.name, set())) if block.is_table else None
+            if found is not None:
+                self._old_tables[block.name] = found
+        mine = {each.part for each in self._old_tables.values()}
+        for table in self.old.tables:
+            if table.part not in mine:
+                self._foreign.append(
+                    Rectangle(
+                        f"table '{table.name}'",
+                        table.first_row,
+                        table.last_row + 1,
+                        table.first_column,
+                        table.last_column,
+                    )
+                )
+                self.pieces.table_ids.append(table.relation_id)
+        self._foreign += self.old.pivots()
+
+    def _refuse_overlap(self, block: Block, area: Area) -> None:
+        place = Rectangle("", block.row, area.last_row, area.first_column, area.last_column)
+        for each in self._foreign:
+            if each.overlaps(place):
+                raise WorkbookError(
+                    f"Sheet {self.sheet.name}: your {each.what} stands where the refreshed table {block.name} needs to grow. Move it to a sheet of your own, then run again."
+                )
 
     # charts -------------------------------------------------------------------------------------------------------------------------
 
@@ -430,16 +448,15 @@ class SheetDrawer:
             )
 
 
-def is_marked(name: str) -> bool:
-    return name.startswith(OWNER_PREFIX)
+def shown_header(block: Block, name: str) -> str:
+    """Return a header as it is shown: a table's is its column name, which formulas use; elsewhere it reads as words."""
+    return name if block.is_table else name.replace("_", " ")
 
 
 def _width(block: Block, column: Column) -> float:
-    if column.width is not None:
-        return column.width
-    width = WIDTHS[column.role]
-    if column.role in ("key", "text") and len(block.frame):
+    width = column.width or WIDTHS[column.role]
+    if column.width is None and column.role in ("key", "text") and len(block.frame):
         longest = block.frame[column.name].astype("str").str.len().max()
         width = max(8.0, min(_WIDEST_TEXT, float(longest) + 2))
     # room for the header in bold and its filter button
-    return max(width, min(_WIDEST_TEXT, len(column.name) * 1.15 + (3.5 if block.is_table else 1.0)))
+    return max(width, min(_WIDEST_TEXT, len(column.name) * 1.15 + (3.5 if block.is_table else 2.0)))

@@ -10,13 +10,69 @@ from lxml import etree
 
 from invopt_xl.adapters.xlsx.look import STRONG
 from invopt_xl.adapters.xlsx.rules_xml import bar_extension, is_bar_extension
-from invopt_xl.adapters.xlsx.xml_text import COMPATIBILITY, DECLARATION, Dialect, Element, column_letters
+from invopt_xl.adapters.xlsx.xml_text import COMPATIBILITY, DECLARATION, Dialect, Element, column_letters, new_element
 from invopt_xl.core.sheets import SheetSpec
 
 # ECMA-376 part 1, 18.3.1.99
-ORDER = ["sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios", "autoFilter", "sortState", "dataConsolidate", "customSheetViews", "mergeCells", "phoneticPr", "conditionalFormatting", "dataValidations", "hyperlinks", "printOptions", "pageMargins", "pageSetup", "headerFooter", "rowBreaks", "colBreaks", "customProperties", "cellWatches", "ignoredErrors", "smartTags", "drawing", "legacyDrawing", "legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst"]
+ORDER = [
+    "sheetPr",
+    "dimension",
+    "sheetViews",
+    "sheetFormatPr",
+    "cols",
+    "sheetData",
+    "sheetCalcPr",
+    "sheetProtection",
+    "protectedRanges",
+    "scenarios",
+    "autoFilter",
+    "sortState",
+    "dataConsolidate",
+    "customSheetViews",
+    "mergeCells",
+    "phoneticPr",
+    "conditionalFormatting",
+    "dataValidations",
+    "hyperlinks",
+    "printOptions",
+    "pageMargins",
+    "pageSetup",
+    "headerFooter",
+    "rowBreaks",
+    "colBreaks",
+    "customProperties",
+    "cellWatches",
+    "ignoredErrors",
+    "smartTags",
+    "drawing",
+    "legacyDrawing",
+    "legacyDrawingHF",
+    "drawingHF",
+    "picture",
+    "oleObjects",
+    "controls",
+    "webPublishItems",
+    "tableParts",
+    "extLst",
+]
 #: Elements of the old sheet that hold the planner's choices and survive a refresh.
-_SURVIVES = ["sheetPr", "sheetViews", "sheetFormatPr", "sheetProtection", "protectedRanges", "printOptions", "pageMargins", "pageSetup", "headerFooter", "customProperties", "legacyDrawingHF", "picture", "oleObjects", "controls", "webPublishItems"]
+_SURVIVES = [
+    "sheetPr",
+    "sheetViews",
+    "sheetFormatPr",
+    "sheetProtection",
+    "protectedRanges",
+    "printOptions",
+    "pageMargins",
+    "pageSetup",
+    "headerFooter",
+    "customProperties",
+    "legacyDrawingHF",
+    "picture",
+    "oleObjects",
+    "controls",
+    "webPublishItems",
+]
 
 
 @dataclass(frozen=True)
@@ -78,8 +134,8 @@ def _root(dialect: Dialect, old: Element | None) -> Element:
     prefixes: dict[str | None, str] = {}
     if old is not None:
         prefixes.update({prefix: uri for prefix, uri in old.nsmap.items() if prefix and prefix != "r"})
-    root = etree.Element(dialect.tag("worksheet"), nsmap={**prefixes, None: dialect.main, "r": dialect.relations})
-    for name, value in () if old is None else old.attrib.items():
+    root = new_element(dialect.tag("worksheet"), {**prefixes, None: dialect.main, "r": dialect.relations})
+    for name, value in () if old is None else old.items():
         if name == f"{{{COMPATIBILITY}}}Ignorable":
             value = " ".join(prefix for prefix in value.split() if prefix in root.nsmap)
         root.set(name, value)
@@ -160,7 +216,7 @@ def _extensions(dialect: Dialect, pieces: SheetPieces, old: Element | None) -> E
     kept = [] if found is None else [each for each in found if not is_bar_extension(each.get("uri", ""))]
     if not kept and not pieces.extensions:
         return None
-    root = etree.Element(dialect.tag("extLst"), nsmap={None: dialect.main})
+    root = new_element(dialect.tag("extLst"), {None: dialect.main})
     root.extend(copy.deepcopy(each) for each in kept)
     if pieces.extensions:
         root.append(etree.fromstring(bar_extension(dialect, pieces.extensions)))

@@ -11,7 +11,19 @@ from invopt_xl.adapters.xlsx.workbook_part import Workbook, insert_in_order
 from invopt_xl.adapters.xlsx.xml_text import Dialect, Element, escape_attribute, serialize
 
 STYLES_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
-_ORDER = ["numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles", "colors", "extLst"]
+_ORDER = [
+    "numFmts",
+    "fonts",
+    "fills",
+    "borders",
+    "cellStyleXfs",
+    "cellXfs",
+    "cellStyles",
+    "dxfs",
+    "tableStyles",
+    "colors",
+    "extLst",
+]
 _ROLES = {
     "numFmts": "numFmt",
     "fonts": "font",
@@ -229,7 +241,7 @@ def _signature(element: Element) -> str:
     """Return the element as text that does not depend on prefixes, order of attributes or white space."""
     if not isinstance(element.tag, str):
         return ""
-    attributes = " ".join(f"{name}={value}" for name, value in sorted(element.attrib.items()))
+    attributes = " ".join(f"{name!s}={value!s}" for name, value in sorted(element.items()))
     return f"<{etree.QName(element).localname} {attributes}>{''.join(_signature(each) for each in element)}"
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias, cast
 
 from lxml import etree
 
@@ -76,6 +77,11 @@ def parse(data: bytes, part: str) -> Element:
             f"The workbook is not safe to open: {part} declares a document type, which no spreadsheet program writes. Ask where it came from."
         )
     return root
+
+
+def new_element(tag: str, prefixes: Mapping[str | None, str]) -> Element:
+    """Return an element that declares these prefixes; None is the default one, which the type stubs of lxml do not know."""
+    return etree.Element(tag, nsmap=cast(Any, dict(prefixes)))
 
 
 def serialize(root: Element) -> bytes:
