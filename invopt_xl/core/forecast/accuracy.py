@@ -13,8 +13,7 @@ import pandas as pd
 from scipy import special
 
 from invopt_xl.core.contracts import ACCURACY
-from invopt_xl.core.forecast.candidates import BASELINE
-from invopt_xl.core.forecast.contest import Outcome
+from invopt_xl.core.forecast.contest import Outcome, Score
 
 CHOSEN = "chosen"
 ALL_SEGMENTS = "all"
@@ -41,23 +40,24 @@ class AccuracySums:
     def add(self, rows: np.ndarray, outcome: Outcome, width: np.ndarray) -> None:
         """Add the outcome of the series `rows`, with windows of `width` periods."""
         segment = self.segments[rows]
-        frames = [_frame(segment, name, score, width) for name, score in outcome.families.items()]
-        chosen = _frame(segment, CHOSEN, outcome.score, width)
-        base = _frame(segment, BASELINE, outcome.baseline, width)
-        extra, base_extra = _quantile_sums(outcome)
-        for name, values in extra.items():
-            chosen[name], base[name] = values, base_extra[name]
-        rest = [frame for frame in frames if frame["model"].iloc[0] != BASELINE] if len(rows) else []
-        for frame in [chosen, base, *rest]:
+        frames = [_frame(segment, name, mine, theirs, width) for name, (mine, theirs) in outcome.families.items()]
+        chosen = _frame(segment, CHOSEN, outcome.score, outcome.baseline, width)
+        mine, theirs = _quantile_sums(outcome)
+        for name in mine:
+            chosen[name], chosen[_BASE + name] = mine[name], theirs[name]
+        for frame in [chosen, *frames]:
             self.parts.append(frame.groupby(["segment", "model"], as_index=False).sum())
 
 
-def _frame(segment: np.ndarray, name: str, score: object, width: np.ndarray) -> pd.DataFrame:
-    values = vars(score)
-    frame = pd.DataFrame({key: values[key] for key in ("absolute", "signed", "squared", "actual", "windows")})
-    frame.insert(0, "segment", segment)
-    frame.insert(1, "model", name)
-    frame["width"] = width * frame["windows"]
+#: Prefix of the sums of the moving average on the same windows.
+_BASE = "baseline "
+
+
+def _frame(segment: np.ndarray, name: str, mine: Score, theirs: Score, width: np.ndarray) -> pd.DataFrame:
+    frame = pd.DataFrame({"segment": segment, "model": name, "width": width * mine.windows})
+    for prefix, score in (("", mine), (_BASE, theirs)):
+        for key in ("absolute", "signed", "squared", "actual", "windows"):
+            frame[prefix + key] = vars(score)[key]
     return frame
 
 
@@ -72,7 +72,7 @@ def _quantile_sums(outcome: Outcome) -> tuple[dict[str, np.ndarray], dict[str, n
     ]
     both = []
     for mean, spread, law in ((chosen, sd[0], _gamma_quantile), (base, sd[1], _normal_quantile)):
-        usable = ~np.isnan(actual) & ~np.isnan(mean)
+        usable = ~np.isnan(actual) & ~np.isnan(chosen)
         found: dict[str, np.ndarray] = {}
         for p in LEVELS:
             q = law(np.nan_to_num(mean), spread, p)
@@ -118,43 +118,31 @@ def accuracy_table(sums: AccuracySums) -> pd.DataFrame:
     overall = total.drop(columns="segment").groupby("model", as_index=False).sum().assign(segment=ALL_SEGMENTS)
     total = pd.concat([overall, total], ignore_index=True)
     total = total[total["windows"] > 0].reset_index(drop=True)
-    measured = _measures(total)
-    base = measured[measured["model"] == BASELINE][["segment", "measure", "value"]]
-    table = measured.merge(base.rename(columns={"value": "baseline_value"}), on=["segment", "measure"], how="left")
+    table = _measures(total, "").assign(baseline_value=_measures(total, _BASE)["value"])
+    table = table[table["value"].notna()].sort_values(["segment", "model"], kind="stable", ignore_index=True)
     own, other = table["value"].to_numpy(dtype=float), table["baseline_value"].to_numpy(dtype=float)
     table["value_added"] = _value_added(table["measure"].to_numpy(dtype=str), own, other)
     return _typed(table[columns])
 
 
-def _measures(total: pd.DataFrame) -> pd.DataFrame:
-    actual = total["actual"].to_numpy(dtype=float)
-    windows = total["windows"].to_numpy(dtype=float)
-    judged = total.get("judged", pd.Series(0.0, index=total.index)).to_numpy(dtype=float)
+def _measures(total: pd.DataFrame, prefix: str) -> pd.DataFrame:
+    """Return segment, model, horizon_periods, measure, value in a fixed order of rows; NaN where it was not measured."""
+
+    def summed(name: str) -> np.ndarray:
+        return total[prefix + name].fillna(0.0).to_numpy(dtype=float)
+
+    actual, windows = summed("actual"), summed("windows")
     found = {
-        "WAPE": _ratio(total["absolute"].to_numpy(dtype=float), actual),
-        "bias": _ratio(total["signed"].to_numpy(dtype=float), actual),
-        "RMSE / mean": _ratio(np.sqrt(total["squared"].to_numpy(dtype=float) / windows), actual / windows),
+        "WAPE": _ratio(summed("absolute"), actual),
+        "bias": _ratio(summed("signed"), actual),
+        "RMSE / mean": _ratio(np.sqrt(_ratio(summed("squared"), windows)), _ratio(actual, windows)),
     }
-    if "judged actual" in total:
-        scale = total["judged actual"].to_numpy(dtype=float)
-        for p in LEVELS:
-            found[f"pinball {p:.0%}"] = _ratio(total[f"pinball {p:.0%}"].to_numpy(dtype=float), scale)
-        found["coverage of 95%"] = _ratio(total["covered"].to_numpy(dtype=float), judged)
-    horizon = total["width"].to_numpy(dtype=float) / windows
-    parts = [
-        pd.DataFrame(
-            {
-                "segment": total["segment"],
-                "model": total["model"],
-                "horizon_periods": horizon,
-                "measure": name,
-                "value": value,
-            }
-        )
-        for name, value in found.items()
-    ]
-    table = pd.concat(parts, ignore_index=True)
-    return table[table["value"].notna()].sort_values(["segment", "model"], kind="stable", ignore_index=True)
+    found |= {f"pinball {p:.0%}": _ratio(summed(f"pinball {p:.0%}"), summed("judged actual")) for p in LEVELS}
+    found["coverage of 95%"] = _ratio(summed("covered"), summed("judged"))
+    key = total[["segment", "model"]].assign(
+        horizon_periods=total["width"].to_numpy(dtype=float) / total["windows"].to_numpy(dtype=float)
+    )
+    return pd.concat([key.assign(measure=name, value=value) for name, value in found.items()], ignore_index=True)
 
 
 def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:

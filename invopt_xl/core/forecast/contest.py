@@ -71,9 +71,9 @@ class Outcome:
     path : float array, shape (n, L)
         Expected demand of the coming periods.
     score, baseline : Score
-        Of the winner and of the moving average.
-    families : mapping of str to Score
-        Of each method with its best parameters; without windows where it could not run.
+        Of the winner, and of the moving average on the same windows.
+    families : mapping of str to pair of Score
+        Of each method with its best parameters, without windows where it could not run; and of the moving average on the same windows.
     total, baseline_total, actual : float arrays, shape (n, T)
         Forecasts of the interval total at each origin, and what came; NaN where not scored.
     """
@@ -82,7 +82,7 @@ class Outcome:
     path: np.ndarray
     score: Score
     baseline: Score
-    families: dict[str, Score]
+    families: dict[str, tuple[Score, Score]]
     total: np.ndarray
     baseline_total: np.ndarray
     actual: np.ndarray
@@ -110,7 +110,8 @@ def hold_contest(
     base_score = _score(base, windows, actual, base.valid)
     score, path, total = base_score, base.path.copy(), base.total.copy()
     best = np.full(n, 1.0 - min_gain)
-    families: dict[str, Score] = {first.name: base_score}
+    baseline = base_score
+    families: dict[str, tuple[Score, Score]] = {first.name: (base_score, base_score)}
     family_best: dict[str, np.ndarray] = {}
     for candidate in others:
         columns = np.flatnonzero(np.where(intermittent, candidate.intermittent, candidate.steady))
@@ -119,26 +120,28 @@ def hold_contest(
         view = only(windows, columns) if len(columns) < n else windows
         run = candidate.run(view)
         own = _score(run, view, actual[:, columns], run.valid)
-        rival = _squared(base.total[:, columns], actual[:, columns], run.valid)
-        ratio = np.sqrt(np.divide(own.squared, rival, out=np.full(len(columns), np.inf), where=rival > 0))
+        rival = _score(_columns(base, columns), view, actual[:, columns], run.valid)
+        share = np.divide(own.squared, rival.squared, out=np.full(len(columns), np.inf), where=rival.squared > 0)
+        ratio = np.sqrt(share)
         ratio[own.windows < _FEWEST] = np.inf
         known = family_best.setdefault(candidate.name, np.full(n, np.inf))
         better = np.flatnonzero(ratio < known[columns])
         known[columns[better]] = ratio[better]
-        family = families.get(candidate.name, Score.empty(n))
-        families[candidate.name] = family.replaced(columns[better], own.take(better))
+        mine, theirs = families.get(candidate.name, (Score.empty(n), Score.empty(n)))
+        families[candidate.name] = (
+            mine.replaced(columns[better], own.take(better)),
+            theirs.replaced(columns[better], rival.take(better)),
+        )
         wins = np.flatnonzero(ratio < best[columns])
         at = columns[wins]
         best[at], model[at] = ratio[wins], candidate.name
         path[:, at], total[:, at] = run.path[:, wins], np.where(run.valid, run.total, np.nan)[:, wins]
-        score = score.replaced(at, own.take(wins))
-    return Outcome(model, path.T, score, base_score, families, total.T, base.total.T, actual.T)
+        score, baseline = score.replaced(at, own.take(wins)), baseline.replaced(at, rival.take(wins))
+    return Outcome(model, path.T, score, baseline, families, total.T, base.total.T, actual.T)
 
 
-def _squared(total: np.ndarray, actual: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    error = np.where(valid & ~np.isnan(actual), total - actual, 0.0)
-    squared: np.ndarray = (error**2).sum(axis=0)
-    return squared
+def _columns(run: Run, columns: np.ndarray) -> Run:
+    return Run(run.one[:, columns], run.total[:, columns], run.path[:, columns], run.valid[:, columns])
 
 
 def _score(run: Run, windows: Windows, actual: np.ndarray, valid: np.ndarray) -> Score:
