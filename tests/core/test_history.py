@@ -229,6 +229,21 @@ def test_single_sales_of_an_intermittent_item_are_no_outliers():
     assert not history(Sales=sold("A", quantities)).outlier.any()
 
 
+def test_a_low_period_is_an_outlier_only_where_demand_is_regular():
+    steady = [100.0, 110, 90, 105] * 10
+    steady[20] = 2.0
+    assert history(Sales=sold("A", steady)).outlier[0].nonzero()[0].tolist() == [20]
+    rare = [value if n % 3 == 0 else 0.0 for n, value in enumerate(steady)]
+    rare[21] = 2.0
+    assert not history(Sales=sold("A", rare)).outlier.any()
+
+
+def test_a_peak_that_comes_back_every_year_is_no_outlier():
+    year = [20.0, 22, 19, 21] * 13
+    year[50] = 200.0
+    assert not history(Sales=sold("A", year * 2)).outlier.any()
+
+
 def test_a_promotion_is_marked_and_is_no_outlier():
     rows = sold("A", [20.0, 22, 19, 21] * 10)
     rows[20] |= {"quantity": 300.0, "promotion": True}
@@ -257,6 +272,13 @@ def test_history_moves_to_the_last_successor():
     assert past.demand[_row(past, "C")].tolist() == [5, 6, 6, 7]
     assert np.isnan(past.demand[_row(past, "A")]).all()
     assert np.isnan(past.demand[_row(past, "B")]).all()
+
+
+def test_stock_of_a_replaced_item_says_nothing_of_its_successor():
+    rows = sold("A", [5.0] * 12, on_hand=9) + sold("B", [5.0] * 24, on_hand=9)
+    rows[11] |= {"quantity": 0.0, "on_hand": 0.0}
+    past = history(Sales=rows, Items=[{"sku": "A", "successor_sku": "B"}])
+    assert not past.censored.any()
 
 
 def test_a_successor_of_the_future_does_not_replace_yet():

@@ -48,6 +48,10 @@ def drop_incomplete(frames: Frames) -> tuple[Frames, list[Finding]]:
             table.either
         ):
             missing = frame[list(columns)].isna().all(axis=1).to_numpy() & ~bad
+            if (table.name, *columns) == ("Settings", "value"):
+                # an empty value is how a settings sheet says "as usual"
+                bad |= missing
+                continue
             name = " or ".join(columns)
             findings += _row_finding(
                 frame, missing, table, columns[0], f"{{rows}} without {name}.", f"Fill in {name}, or delete the row."

@@ -18,6 +18,8 @@ _UNIT_FACTORS = np.array([10.0, 12.0, 24.0, 100.0, 144.0, 1000.0])
 _BREAK_PERIODS, _FACTOR_NEARNESS, _BREAK_APART = 6, 0.15, 3.0
 #: A gap of one series is worth a word when it is this many times its usual interval, and at least so many periods.
 _GAP_INTERVALS, _GAP_PERIODS = 6.0, 6
+#: Monthly rows usually this far apart are quarterly figures [months].
+_QUARTER_MONTHS = 3
 
 
 def find_returns(sales: pd.DataFrame) -> list[Finding]:
@@ -56,6 +58,10 @@ def find_gaps(sales: pd.DataFrame) -> list[Finding]:
     seen = np.unique(number)
     step = np.diff(seen)
     findings: list[Finding] = []
+    where = f"Sheet {sales['source_sheet'].iloc[0]}, column date"
+    if recorded == "month" and len(step) > 1 and np.median(step) >= _QUARTER_MONTHS:
+        text = "Sales are recorded by quarter or more rarely; planned by month, the months between count as no demand."
+        findings.append(Finding("warning", "Sales", where, text, "Give sales by month, week or day."))
     # sparse sales leave empty weeks by chance: only a gap that is rare for this record is one
     if len(seen) > NAMED and (step > 1).any() and (step > 1).mean() < 0.1:
         missing = np.concatenate([np.arange(a + 1, b) for a, b in pairwise(seen) if b > a + 1])
@@ -66,7 +72,7 @@ def find_gaps(sales: pd.DataFrame) -> list[Finding]:
             Finding(
                 "warning",
                 "Sales",
-                f"Sheet {sales['source_sheet'].iloc[0]}, column date",
+                where,
                 text,
                 "Add the missing sales, unless you were closed.",
             )

@@ -239,6 +239,17 @@ def test_weeks_without_any_sale_are_a_gap():
     assert "2 weeks (starting 2024-04-01, 2024-04-08)" in found[0].text
 
 
+def test_sales_recorded_by_quarter_are_said():
+    found = _said("recorded by quarter", Sales=sold("A", [30.0] * 10, step="QS"))
+    assert len(found) == 1
+
+
+def test_an_empty_value_on_the_settings_sheet_is_no_setting():
+    good = checked(Sales=_CLEAN, **{"Settings": [{"setting": "service_level", "value": None}]})
+    assert good.findings == ()
+    assert len(good.frames["Settings"]) == 0
+
+
 def test_a_long_gap_of_one_series_is_said():
     rows = [row for row in _CLEAN if not (row["sku"] == "A" and "2024-04-01" <= str(row["date"])[:10] <= "2024-09-01")]
     assert len(_said("1 sku-locations have a long gap", Sales=rows)) == 1
@@ -250,8 +261,9 @@ def test_a_change_of_unit_is_seen():
     assert "A on 2024-12-30" in found[0].text
 
 
-def test_growth_is_no_change_of_unit():
-    growth = (5 * np.exp(np.linspace(0, 3, 104))).round().tolist()
+@pytest.mark.parametrize("power", [3.0, 4.7])
+def test_growth_is_no_change_of_unit(power):
+    growth = (5 * np.exp(np.linspace(0, power, 104))).round().tolist()
     assert _said("unit of measure", Sales=sold("A", growth)) == []
 
 
