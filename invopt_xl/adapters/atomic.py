@@ -77,6 +77,8 @@ def locked(path: Path) -> Iterator[None]:
     """
     _refuse_owner_files(path)
     try:
+        if not path.stat().st_mode & 0o222:  # also for a superuser, who may write anything
+            raise PermissionError(errno.EACCES, "read-only", str(path))
         stream = path.open("r+b")
     except OSError as error:
         raise _mapped(error, path, "write") from error
@@ -253,7 +255,7 @@ def _mapped(error: OSError, path: Path, act: str) -> WorkbookError:
     if isinstance(error, IsADirectoryError):
         return WorkbookError(f"{path} is a folder, not a workbook.")
     if isinstance(error, PermissionError):
-        if act == "write" and path.exists() and not os.access(path, os.W_OK):
+        if act == "write" and path.exists():
             return WorkbookBusyError(
                 f"{path.name} is read-only or open elsewhere. Close it or take the read-only mark off, or give --out with another name."
             )

@@ -105,9 +105,9 @@ class CellWriter:
             return [f' s="{style}"><v>{value}</v></c>' for value in values.tolist()]
         array = values.to_numpy(dtype=float, na_value=np.nan)
         finite = np.isfinite(array)
-        shown_whole = np.zeros(len(array), dtype=bool)
+        safe = np.where(finite, array, 0.0)
         # what rounds to a whole number at the two decimals shown is shown as one
-        np.less(np.abs(array - np.round(array)), 0.005, out=shown_whole, where=finite)
+        shown_whole = np.abs(safe - np.round(safe)) < 0.005
         styles = (
             self._look.cell(role, whole=False, plain=plain) if not shown_whole[finite].all() else 0,
             self._look.cell(role, plain=plain),
