@@ -1,6 +1,6 @@
 """Seconds and memory of the forecast, policy and order stages on generated history.
 
-    python tests/bench/plan_series.py [series ...]
+python tests/bench/plan_series.py [series ...]
 """
 
 from __future__ import annotations

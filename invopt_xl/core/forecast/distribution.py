@@ -85,25 +85,10 @@ class DemandDistribution:
 
     def loss(self, x: np.ndarray) -> np.ndarray:
         """Return expected demand beyond `x`, E(D - x)+ [units], shape (n,)."""
-        wanted = np.asarray(x, dtype=float)
-        at = self._known(np.maximum(wanted, 0.0))
-        grid, above = self.grid, (self.grid <= at[:, None]).sum(axis=1)
-        step, missing = np.diff(grid, axis=1), 1.0 - self.cdf
-        area = step * (missing[:, 1:] + missing[:, :-1]) / 2
-        # for whole numbers the distribution function stays at its left value until the next whole number
-        area = area + np.where(self.whole[:, None] & (step > 0), (missing[:, :-1] - missing[:, 1:]) / 2, 0.0)
-        tail = np.concatenate([np.cumsum(area[:, ::-1], axis=1)[:, ::-1], np.zeros((len(grid), 1))], axis=1)
-        cell = np.clip(above, 1, grid.shape[1] - 1)
-        rows = np.arange(len(grid))
-        high, f_high, f_at = grid[rows, cell], self.cdf[rows, cell], self.cdf_at(at)
-        left = np.maximum(high - at, 0.0)
-        partial = left * (1.0 - (f_at + f_high) / 2) + np.where(self.whole & (left > 0), (f_high - f_at) / 2, 0.0)
-        inside = np.where(above >= grid.shape[1], 0.0, tail[rows, cell] + partial)
-        below = np.where(above == 0, tail[:, 0] + (grid[:, 0] - at), inside)
-        # between whole numbers the shortage falls in a straight line; below zero one for one
-        fraction = np.where(self.whole, np.maximum(wanted, 0.0) - at, 0.0)
-        signed = below - fraction * (1.0 - f_at) + np.maximum(-wanted, 0.0)
-        result: np.ndarray = np.maximum(signed, 0.0)
+        wanted = np.broadcast_to(np.asarray(x, dtype=float), (len(self.grid),))
+        at = np.maximum(wanted, 0.0)
+        cell = np.clip((self.grid <= at[:, None]).sum(axis=1), 1, self.grid.shape[1] - 1)
+        result: np.ndarray = self._loss_in(cell, at, self._grid_losses()) + np.maximum(-wanted, 0.0)
         return result
 
     def level_for_loss(self, shortage: np.ndarray) -> np.ndarray:
@@ -114,13 +99,39 @@ class DemandDistribution:
         shortage : float array, shape (n,)
             At least 0. A shortage of the mean or more gives 0.
         """
-        low, high = np.zeros(len(self.grid)), self.grid[:, -1].copy()
+        losses = self._grid_losses()
+        cell = np.clip((losses > shortage[:, None]).sum(axis=1), 1, self.grid.shape[1] - 1)
+        rows = np.arange(len(self.grid))
+        low, high = self.grid[rows, cell - 1], self.grid[rows, cell]
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
-            enough = self.loss(middle) <= shortage
-            high = np.where(enough, middle, high)
-            low = np.where(enough, low, middle)
-        return np.where(self.loss(np.zeros_like(high)) <= shortage, 0.0, high)
+            enough = self._loss_in(cell, middle, losses) <= shortage
+            high, low = np.where(enough, middle, high), np.where(enough, low, middle)
+        return np.where(self.mean() <= shortage, 0.0, high)
+
+    def _grid_losses(self) -> np.ndarray:
+        """Return E(D - grid)+, shape (n, G)."""
+        step, missing = np.diff(self.grid, axis=1), 1.0 - self.cdf
+        area = step * (missing[:, 1:] + missing[:, :-1]) / 2
+        # for whole numbers the distribution function stays at its left value until the next whole number
+        area = area + np.where(self.whole[:, None] & (step > 0), (missing[:, :-1] - missing[:, 1:]) / 2, 0.0)
+        return np.concatenate([np.cumsum(area[:, ::-1], axis=1)[:, ::-1], np.zeros((len(self.grid), 1))], axis=1)
+
+    def _loss_in(self, cell: np.ndarray, x: np.ndarray, losses: np.ndarray) -> np.ndarray:
+        """Return E(D - x)+ for x (n,) at least 0 in the grid cell that ends at column `cell` (n,)."""
+        rows = np.arange(len(self.grid))
+        low, high, f_low, f_high = self._cell(cell)
+        at = np.where(self.whole, np.floor(x + 1e-9), x)
+        share = np.divide(at - low, high - low, out=np.ones_like(at), where=high > low)
+        # left of the grid nothing has probability, right of it everything has passed
+        f_at = np.where(at < low, 0.0, f_low + (f_high - f_low) * np.clip(share, 0.0, 1.0))
+        left = np.maximum(high - np.maximum(at, low), 0.0)
+        partial = left * (1.0 - (np.maximum(f_at, f_low) + f_high) / 2)
+        partial = partial + np.where(self.whole & (left > 0), (f_high - np.maximum(f_at, f_low)) / 2, 0.0)
+        # between whole numbers the shortage falls in a straight line
+        fraction = np.where(self.whole, np.clip(x - at, 0.0, None), 0.0)
+        loss = losses[rows, cell] + partial + np.maximum(low - at, 0.0) - fraction * (1.0 - f_at)
+        return np.where(x >= self.grid[:, -1], 0.0, np.maximum(loss, 0.0))
 
     def take(self, rows: np.ndarray) -> DemandDistribution:
         """Return the distribution of the series `rows`."""

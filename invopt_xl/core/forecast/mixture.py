@@ -42,6 +42,7 @@ def mixture(mean: np.ndarray, variance: np.ndarray, *, whole: np.ndarray, no_dem
     >>> two.mean().round(6), two.sd().round(3), two.quantile(0.9).round(4)
     (array([20.]), array([10.]), array([30.]))
     """
+    mean, variance = np.asarray(mean, dtype=float), np.asarray(variance, dtype=float)
     n = len(mean)
     grid, cdf = np.zeros((n, GRID_POINTS)), np.ones((n, GRID_POINTS))
     for start in range(0, n, _CHUNK):

@@ -1,0 +1,99 @@
+"""Order quantities, dates and risks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from invopt_xl.core.forecast.choose import forecast
+from invopt_xl.core.policy.policy import set_policy
+from invopt_xl.core.replenish.orders import NO_STOCK_FIGURE, size_orders
+from invopt_xl.core.replenish.rounding import round_order
+from invopt_xl.settings import Settings
+from tests.reference.stage_values import make_history, make_lead_times, make_segments, make_terms
+
+STEADY = np.full((1, 60), 10.0)
+
+
+def orders(demand: np.ndarray = STEADY, **columns: object) -> pd.Series:
+    history, terms = make_history(demand), make_terms(len(demand), **columns)
+    lead = make_lead_times(len(demand), 14.0)
+    found = forecast(history, make_segments(demand), terms, lead, settings=Settings())
+    policy = set_policy(found, terms, lead, history, settings=Settings())
+    return size_orders(policy, found, lead, terms, history, settings=Settings()).frame.iloc[0]
+
+
+def test_position_counts_each_stock_once() -> None:
+    row = orders(on_hand=10.0, on_order=12.0, reserved=3.0, backorders=4.0)
+    assert row.inventory_position == 15.0
+    assert row.order_quantity == pytest.approx(15.0)
+
+
+def test_stock_at_the_level_needs_no_order() -> None:
+    assert orders(on_hand=30.0).order_quantity == 0.0
+    assert orders(on_hand=29.0).order_quantity == pytest.approx(1.0)
+
+
+def test_rounding_is_shown_in_units_and_money() -> None:
+    row = orders(on_hand=25.0, moq=8.0, pack_size=6.0, unit_cost=2.0)
+    assert (row.order_quantity, row.moq_extra_units, row.pack_extra_units) == pytest.approx((12.0, 3.0, 4.0))
+    assert (row.order_value, row.rounding_extra_value) == pytest.approx((24.0, 14.0))
+
+
+def test_maximum_stock_holds_an_order_back() -> None:
+    row = orders(on_hand=10.0, max_stock=20.0, pack_size=24.0)
+    assert row.order_quantity == 0.0
+    assert "maximum stock" in row.held_back
+
+
+def test_no_stock_figure_gives_no_order() -> None:
+    row = orders(on_hand=np.nan)
+    assert row.order_quantity == 0.0
+    assert row.held_back == NO_STOCK_FIGURE
+    assert np.isnan(row.stockout_risk)
+
+
+def test_blocked_items_are_not_ordered() -> None:
+    row = orders(on_hand=0.0, blocked=True)
+    assert row.order_quantity == 0.0
+    assert "blocked" in row.held_back
+
+
+def test_order_by_is_when_the_position_reaches_the_reorder_point() -> None:
+    # 40 above the reorder point at 10 a week: four weeks
+    row, history = orders(on_hand=70.0), make_history(STEADY)
+    assert row.order_by == history.as_of + pd.Timedelta(days=28)
+    assert orders(on_hand=0.0).order_by == history.as_of
+
+
+def test_receipt_waits_for_an_interrupted_supplier() -> None:
+    as_of = make_history(STEADY).as_of
+    assert orders().expected_receipt == as_of + pd.Timedelta(days=14)
+    until = np.datetime64(as_of + pd.Timedelta(days=30), "s")
+    assert orders(disrupted_until=until).expected_receipt == as_of + pd.Timedelta(days=44)
+
+
+def test_days_of_cover_follow_demand() -> None:
+    assert orders(on_hand=25.0).days_of_cover == pytest.approx(17.5)
+    assert np.isnan(orders(np.zeros((1, 60)), on_hand=25.0).days_of_cover)
+
+
+def test_more_stock_never_raises_the_risk() -> None:
+    demand = np.random.default_rng(1).poisson(3, (1, 100)).astype(float)
+    risks = [orders(demand, on_hand=float(x)).stockout_risk for x in range(0, 30, 3)]
+    assert (np.diff(risks) <= 1e-12).all()
+    assert orders(demand, on_hand=0.0, backorders=5.0).stockout_risk == 1.0
+
+
+@given(needed=st.floats(0.01, 1e5), moq=st.floats(0, 1e4), pack=st.sampled_from([0.0, 0.02, 1.0, 12.0, 144.0]))
+def test_rounding_adds_up_and_fills_packs(needed: float, moq: float, pack: float) -> None:
+    found = round_order(np.array([needed]), moq=np.array([moq]), pack_size=np.array([pack]), most=np.array([np.inf]))
+    quantity = found.quantity[0]
+    assert quantity >= max(needed, moq) * (1 - 1e-6) - 1e-6 * pack
+    assert quantity < max(needed, moq) + pack + 1e-6
+    assert found.moq_extra[0] + found.pack_extra[0] == pytest.approx(max(quantity - needed, 0), abs=2e-6 * (1 + pack))
+    if pack:
+        assert quantity / pack == pytest.approx(round(quantity / pack), abs=1e-6)
