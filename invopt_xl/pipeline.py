@@ -20,6 +20,7 @@ from invopt_xl.core.replenish.orders import size_orders
 from invopt_xl.core.replenish.supplier_orders import group_orders
 from invopt_xl.core.segments import segment
 from invopt_xl.core.settings_sheet import day_of, settings_of
+from invopt_xl.core.stages import Stages
 from invopt_xl.core.summary import demand_by_period, stock_by_class, summarise
 from invopt_xl.core.tables import Tables
 from invopt_xl.core.terms import resolve_terms
@@ -93,11 +94,11 @@ def plan(
     progress("orders")
     orders = size_orders(policy, demand, lead_times, terms, history, settings=chosen)
     progress("exceptions")
-    stages = {"policy": policy, "forecast": demand, "lead_times": lead_times, "terms": terms, "history": history}
-    flags = raise_flags(orders, **stages, segments=segments, settings=chosen, previous=previous)
+    stages = Stages(history, segments, terms, lead_times, demand, policy, orders)
+    flags = raise_flags(stages, settings=chosen, previous=previous)
     progress("explanations")
-    explained = explain(orders, **stages)
-    rows = recommendations(orders, **stages, segments=segments, flags=flags, explained=explained, previous=previous)
+    explained = explain(stages)
+    rows = recommendations(stages, flags=flags, explained=explained, previous=previous)
     lines = group_orders(
         rows,
         unit_cost=terms.frame["unit_cost"].to_numpy(dtype=float),

@@ -333,7 +333,8 @@ def _open_orders(world: _World, lived: _Lived) -> pd.DataFrame:
     ordered_week = (lines["order_date"].to_numpy().astype("datetime64[D]") - world.mondays[0]).astype(int) // 7
     days = (lines["receipt_date"] - lines["order_date"]).dt.days.to_numpy()
     still = ordered_week + np.ceil(days / 7).astype(int) >= weeks
-    return lines[still].rename(columns={"promised_date": "due_date"})
+    opened: pd.DataFrame = lines[still].rename(columns={"promised_date": "due_date"})
+    return opened
 
 
 def _receipts(world: _World, lived: _Lived) -> pd.DataFrame:

@@ -13,11 +13,7 @@ import numpy as np
 import pandas as pd
 
 from invopt_xl.core.forecast.choose import Forecast
-from invopt_xl.core.history import History
-from invopt_xl.core.lead_times import LeadTimes
-from invopt_xl.core.policy.policy import Policy
-from invopt_xl.core.replenish.orders import Orders
-from invopt_xl.core.terms import Terms
+from invopt_xl.core.stages import Stages
 
 #: Shares are kept on this grid [units]: a power of two, so that sums of them are exact in binary arithmetic.
 _GRID = 2.0**-12
@@ -41,26 +37,22 @@ class _Driver:
     share: np.ndarray
 
 
-def explain(
-    orders: Orders, *, policy: Policy, forecast: Forecast, lead_times: LeadTimes, terms: Terms, history: History
-) -> Explained:
+def explain(stages: Stages) -> Explained:
     """Return the sentence and the drivers of every recommendation.
 
-    All arguments are the results of the earlier stages for the same n series. The `share_units` of a series add up to its
+    The `share_units` of a series add up to its
     `order_quantity` exactly.
     """
-    drivers = _drivers(orders, policy, forecast, lead_times, terms, history)
-    shares = _exact_shares(
-        np.column_stack([d.share for d in drivers]), orders.frame["order_quantity"].to_numpy(dtype=float)
-    )
-    why = _sentences(orders, policy, forecast, lead_times, terms, history)
-    return Explained(why=why, drivers=_driver_table(drivers, shares, history.series))
+    drivers = _drivers(stages)
+    quantity = stages.orders.frame["order_quantity"].to_numpy(dtype=float)
+    shares = _exact_shares(np.column_stack([d.share for d in drivers]), quantity)
+    why = _sentences(stages)
+    return Explained(why=why, drivers=_driver_table(drivers, shares, stages.history.series))
 
 
-def _drivers(
-    orders: Orders, policy: Policy, forecast: Forecast, lead_times: LeadTimes, terms: Terms, history: History
-) -> list[_Driver]:
-    p, o, t = policy.frame, orders.frame, terms.frame
+def _drivers(stages: Stages) -> list[_Driver]:
+    forecast, lead_times, history = stages.forecast, stages.lead_times, stages.history
+    p, o, t = stages.policy.frame, stages.orders.frame, stages.terms.frame
     quantity = o["order_quantity"].to_numpy(dtype=float)
     demand = p["forecast_protection"].to_numpy(dtype=float)
     over_lead = np.clip(forecast.lead.mean(), 0, demand)
@@ -112,7 +104,8 @@ def _lead_time_part(forecast: Forecast) -> np.ndarray:
     """Return the part of safety stock that lead-time spread causes, by standard deviations, shape (n,), in 0..1."""
     total = np.asarray(forecast.sd_total, dtype=float)
     steady = np.minimum(np.asarray(forecast.sd_demand, dtype=float), total)
-    return np.divide(total - steady, total, out=np.zeros_like(total), where=total > 0)
+    share: np.ndarray = np.divide(total - steady, total, out=np.zeros_like(total), where=total > 0)
+    return share
 
 
 def _exact_shares(shares: np.ndarray, quantity: np.ndarray) -> np.ndarray:
@@ -143,12 +136,11 @@ def _driver_table(drivers: list[_Driver], shares: np.ndarray, series: pd.DataFra
     )
 
 
-def _sentences(
-    orders: Orders, policy: Policy, forecast: Forecast, lead_times: LeadTimes, terms: Terms, history: History
-) -> np.ndarray:
-    frame = pd.concat([policy.frame, orders.frame], axis=1)
+def _sentences(stages: Stages) -> np.ndarray:
+    forecast = stages.forecast
+    frame = pd.concat([stages.policy.frame, stages.orders.frame], axis=1)
     frame = frame.loc[:, ~frame.columns.duplicated()]
-    t = terms.frame
+    t = stages.terms.frame
     frame = frame.assign(
         supplier=t["supplier"].fillna("").to_numpy(),
         on_hand=t["on_hand"].to_numpy(dtype=float),
@@ -159,11 +151,11 @@ def _sentences(
         moq=t["moq"].fillna(0).to_numpy(dtype=float),
         per_period=forecast.demand_per_period,
         periods=forecast.protection_periods,
-        lead_sd=lead_times.frame["sd_days"].to_numpy(dtype=float),
+        lead_sd=stages.lead_times.frame["sd_days"].to_numpy(dtype=float),
         by_lead_time=_lead_time_part(forecast) > 0.5,
         override_note=t["override_note"].fillna("").to_numpy(),
     )
-    write = _Writer(history.period)
+    write = _Writer(stages.history.period)
     return np.array([write.row(row) for row in frame.itertuples(index=False)], dtype=object)
 
 

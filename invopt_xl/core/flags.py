@@ -16,12 +16,8 @@ import pandas as pd
 from invopt_xl.core.contracts import EXCEPTIONS
 from invopt_xl.core.explain import PERIOD_DAYS, units
 from invopt_xl.core.findings import SEVERITIES, Severity
-from invopt_xl.core.forecast.choose import Forecast
 from invopt_xl.core.history import History
-from invopt_xl.core.lead_times import LeadTimes
-from invopt_xl.core.policy.policy import Policy
-from invopt_xl.core.replenish.orders import Orders
-from invopt_xl.core.segments import Segments
+from invopt_xl.core.stages import Stages
 from invopt_xl.core.terms import Terms
 from invopt_xl.settings import Settings
 
@@ -75,18 +71,7 @@ class _Facts:
         return PERIOD_DAYS[self.history.period]
 
 
-def raise_flags(
-    orders: Orders,
-    *,
-    policy: Policy,
-    forecast: Forecast,
-    lead_times: LeadTimes,
-    terms: Terms,
-    segments: Segments,
-    history: History,
-    settings: Settings,
-    previous: pd.DataFrame | None = None,
-) -> Flags:
+def raise_flags(stages: Stages, *, settings: Settings, previous: pd.DataFrame | None = None) -> Flags:
     """Return the exceptions of all series.
 
     Parameters
@@ -94,9 +79,8 @@ def raise_flags(
     previous : DataFrame, optional
         Recommendations of the plan before (at least sku, location, reorder_point), for the change rule.
     """
-    facts = _Facts(
-        _facts(orders, policy, forecast, lead_times, terms, segments, history), history, terms, settings, previous
-    )
+    history = stages.history
+    facts = _Facts(_facts(stages), history, stages.terms, settings, previous)
     found = [rule(facts) for rule in _RULES]
     rows = pd.concat([frame for frame in found if len(frame)] or [found[0]], ignore_index=True)
     rows["rank"] = rows["severity"].map({name: n for n, name in enumerate(SEVERITIES)})
@@ -109,27 +93,20 @@ def raise_flags(
     return Flags(frame=frame[[field.name for field in EXCEPTIONS]].reset_index(drop=True), codes=codes)
 
 
-def _facts(
-    orders: Orders,
-    policy: Policy,
-    forecast: Forecast,
-    lead_times: LeadTimes,
-    terms: Terms,
-    segments: Segments,
-    history: History,
-) -> pd.DataFrame:
-    parts = [orders.frame, policy.frame, terms.frame, segments.frame, lead_times.frame.add_prefix("lt_")]
+def _facts(stages: Stages) -> pd.DataFrame:
+    own = (stages.orders.frame, stages.policy.frame, stages.terms.frame, stages.segments.frame)
+    parts = [*own, stages.lead_times.frame.add_prefix("lt_")]
     row = pd.concat([part.reset_index(drop=True) for part in parts], axis=1)
     row = row.loc[:, ~row.columns.duplicated()]
     for name in ("on_order", "reserved", "backorders"):
         row[name] = row[name].fillna(0.0)
     price = row["unit_price"].where(row["unit_price"] > 0, row["unit_cost"])
     return row.assign(
-        per_day=forecast.demand_per_period / PERIOD_DAYS[history.period],
+        per_day=stages.forecast.demand_per_period / PERIOD_DAYS[stages.history.period],
         price=price,
-        lead_demand=forecast.lead.mean(),
-        sku=history.series["sku"].to_numpy(),
-        location=history.series["location"].to_numpy(),
+        lead_demand=stages.forecast.lead.mean(),
+        sku=stages.history.series["sku"].to_numpy(),
+        location=stages.history.series["location"].to_numpy(),
     )
 
 
@@ -323,7 +300,7 @@ def _lead_time_drift(facts: _Facts) -> pd.DataFrame:
     more = np.maximum(_column(facts, "lt_recent_mean_days") - _column(facts, "lt_earlier_mean_days"), 0)
     return _rows(
         facts,
-        (row["lt_drift"].astype(bool) & (row["per_day"] > 0)).to_numpy(),
+        row["lt_drift"].to_numpy(dtype=bool) & (row["per_day"] > 0).to_numpy(),
         code="LEAD TIME DRIFT",
         money=more * _column(facts, "per_day") * _column(facts, "unit_cost"),
         message=lambda r: (
@@ -387,7 +364,7 @@ def _poor_data(facts: _Facts) -> pd.DataFrame:
     known = _Facts(facts.row.assign(life=life, hidden=share), history, facts.terms, facts.settings, facts.previous)
     return _rows(
         known,
-        (short | (share > 0.4)) & ~facts.row["life_cycle"].isin(["dead"]).to_numpy(),
+        (short | (share > 0.4)) & (facts.row["life_cycle"] != "dead").to_numpy(),
         code="POOR DATA",
         money=_column(facts, "order_value"),
         message=lambda r: (
@@ -411,7 +388,7 @@ def _large_minimum(facts: _Facts) -> pd.DataFrame:
     known = _Facts(row.assign(months=months), facts.history, facts.terms, facts.settings, facts.previous)
     return _rows(
         known,
-        mask,
+        np.asarray(mask),
         code="LARGE MINIMUM",
         money=_column(facts, "moq_extra_units") * _column(facts, "unit_cost"),
         message=lambda r: f"The minimum order of {units(r.moq)} covers {r.months:.0f} months of demand.",

@@ -10,31 +10,18 @@ from invopt_xl.core.explain import Explained
 from invopt_xl.core.flags import Flags
 from invopt_xl.core.forecast.choose import Forecast
 from invopt_xl.core.history import History
-from invopt_xl.core.lead_times import LeadTimes
-from invopt_xl.core.policy.policy import Policy
-from invopt_xl.core.replenish.orders import Orders
-from invopt_xl.core.segments import Segments
-from invopt_xl.core.terms import Terms
+from invopt_xl.core.stages import Stages
 
 #: Decimals kept of computed figures: far below what anyone orders, and it keeps floating-point dust off the sheet.
 _DECIMALS = 6
 
 
 def recommendations(
-    orders: Orders,
-    *,
-    policy: Policy,
-    forecast: Forecast,
-    lead_times: LeadTimes,
-    terms: Terms,
-    segments: Segments,
-    history: History,
-    flags: Flags,
-    explained: Explained,
-    previous: pd.DataFrame | None = None,
+    stages: Stages, *, flags: Flags, explained: Explained, previous: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """Return the Recommendations table, one row per series, with the planner's columns of `previous` by key."""
-    o, p, t = orders.frame, policy.frame, terms.frame
+    history, segments, forecast = stages.history, stages.segments, stages.forecast
+    o, p, t = stages.orders.frame, stages.policy.frame, stages.terms.frame
     values: dict[str, object] = {
         "sku": history.series["sku"],
         "location": history.series["location"],
@@ -52,7 +39,7 @@ def recommendations(
         "reorder_point": p["reorder_point"],
         "order_up_to": p["order_up_to"],
         "safety_stock": p["safety_stock"],
-        "lead_time_days": lead_times.frame["mean_days"],
+        "lead_time_days": stages.lead_times.frame["mean_days"],
         "protection_periods": forecast.protection_periods,
         "demand_per_period": forecast.demand_per_period,
         "forecast_protection": p["forecast_protection"],

@@ -51,6 +51,12 @@ _RECOMMENDATION_CHOICES = (
 )
 
 
+#: Column widths of the dashboard [characters], where 14 is not right.
+_WIDTHS = {"figure": 44, "supplier": 22, "exception": 22, "abc": 10, "lines": 8, "count": 8}
+#: Height of the dashboard's charts [rows].
+_CHART_ROWS = 18
+
+
 def sheet_specs(plan: Plan) -> list[SheetSpec]:
     """Return the sheets of a plan, in the order in which a planner reads them."""
     return [
@@ -105,15 +111,10 @@ def dashboard(plan: Plan) -> SheetSpec:
     suppliers = _orders_by_supplier(plan.orders)
     classes = plan.stock_by_class
     exceptions = _exceptions_by_code(plan.exceptions)
+    below = 5 + max(len(frame) for frame in (figures, suppliers, classes, exceptions)) + 1
+    data = below + _CHART_ROWS + 2
     blocks = (
-        Block(
-            "Figures",
-            figures,
-            (Column("figure", "text", width=34), Column("value", "number", width=16)),
-            row=4,
-            is_table=False,
-            title="In short",
-        ),
+        _block("Figures", figures, 4, 1, "In short", figure="text", value="number"),
         _block(
             "Orders_by_supplier",
             suppliers,
@@ -147,26 +148,39 @@ def dashboard(plan: Plan) -> SheetSpec:
         _block(
             "Demand_by_period",
             plan.totals,
-            _totals_row(suppliers, classes, exceptions, figures),
+            data,
             1,
-            "Demand at selling price",
+            "Demand at selling price: the figures of the chart",
             period_start="date",
             sold="money",
             expected="money",
         ),
     )
-    first = _totals_row(suppliers, classes, exceptions, figures)
     charts = (
+        Chart(
+            "line",
+            f"Demand at selling price per {plan.period}{money}",
+            "Demand_by_period",
+            "period_start",
+            (Series("sold"), Series("expected", "watch")),
+            below,
+            1,
+            3,
+            _CHART_ROWS,
+            "",
+            f"value{money}",
+            "money",
+        ),
         Chart(
             "bar",
             f"Value to order by supplier{money}",
             "Orders_by_supplier",
             "supplier",
             (Series("order_value"),),
-            first,
-            5,
-            5,
-            15,
+            below,
+            4,
+            4,
+            _CHART_ROWS,
             "",
             f"order value{money}",
             "money",
@@ -177,10 +191,10 @@ def dashboard(plan: Plan) -> SheetSpec:
             "Stock_by_class",
             "abc",
             (Series("stock_value"), Series("target_value")),
-            first,
-            10,
-            5,
-            15,
+            below,
+            8,
+            4,
+            _CHART_ROWS,
             "ABC class",
             f"value{money}",
             "money",
@@ -191,27 +205,13 @@ def dashboard(plan: Plan) -> SheetSpec:
             "Exceptions_by_code",
             "exception",
             (Series("count", "watch"),),
-            first + 16,
-            10,
-            5,
-            17,
+            below,
+            12,
+            3,
+            _CHART_ROWS,
             "",
             "number of items",
             "count",
-        ),
-        Chart(
-            "line",
-            f"Demand at selling price per {plan.period}{money}",
-            "Demand_by_period",
-            "period_start",
-            (Series("sold"), Series("expected")),
-            first + 16,
-            5,
-            5,
-            17,
-            "",
-            f"value{money}",
-            "money",
         ),
     )
     texts = (
@@ -230,17 +230,12 @@ def _block(name: str, frame: pd.DataFrame, row: int, column: int, title: str, **
     return Block(
         name,
         frame,
-        tuple(Column(n, role, width=18 if role == "text" else 14) for n, role in roles.items()),
+        tuple(Column(n, role, width=_WIDTHS.get(n, 14)) for n, role in roles.items()),
         row=row,
         column=column,
         title=title,
         is_table=False,
     )
-
-
-def _totals_row(*frames: pd.DataFrame) -> int:
-    """Return the row of the lower part: below the longest of the upper blocks."""
-    return 4 + max(len(frame) for frame in frames) + 3
 
 
 def _figures(plan: Plan, money: str) -> pd.DataFrame:

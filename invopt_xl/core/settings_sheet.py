@@ -27,7 +27,7 @@ def day_of(given: pd.Timestamp | str | None) -> pd.Timestamp | None:
         day = pd.Timestamp(given)
     except (ValueError, TypeError) as error:
         raise SettingError(f"as-of: expected a day such as 2026-11-15, got {given!r}.") from error
-    if day is pd.NaT:
+    if pd.isna(day):
         raise SettingError(f"as-of: expected a day such as 2026-11-15, got {given!r}.")
     return day.normalize()
 

@@ -66,13 +66,14 @@ def _below_minimum(orders: pd.DataFrame, suppliers: pd.DataFrame) -> list[Findin
     findings = []
     for column, limit, word in (("value", "min_order_value", "value"), ("quantity", "min_order_quantity", "quantity")):
         least = total["supplier"].map(terms[limit]).astype("float64").fillna(0.0)
-        for row in total[(total[column] < least) & (least > 0)].itertuples():
+        short = total.assign(least=least, amount=total[column])
+        for row in short[(total[column] < least) & (least > 0)].itertuples():
             findings.append(
                 Finding(
                     "warning",
                     "Suppliers",
                     f"Order {row.order_id}, supplier {row.supplier}, location {row.location}",
-                    f"The order's {word} of {getattr(row, column):,.2f} is below the supplier's minimum of {least[row.Index]:,.2f}.",
+                    f"The order's {word} of {row.amount:,.2f} is below the supplier's minimum of {row.least:,.2f}.",
                     "Add items that will be due soon, or wait for the next review.",
                 )
             )
