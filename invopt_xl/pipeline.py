@@ -105,7 +105,7 @@ def plan(
         suppliers=checked.frames["Suppliers"],
         as_of=history.as_of,
     )
-    noticed = findings_frame([*said, *checked.findings, *history.findings, *terms.findings, *lines.findings])
+    noticed = findings_frame([*said, *checked.findings, *history.findings, *segments.findings, *terms.findings, *lines.findings])
     return Plan(
         recommendations=rows,
         exceptions=flags.frame,

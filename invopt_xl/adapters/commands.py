@@ -69,7 +69,7 @@ def _plan_one(source: Source, arguments: argparse.Namespace) -> Outcome:
         shown.step("writing")
         written = write_plan_files(made, source, out=arguments.out, form=arguments.format)
     data = {"source": str(source.path), "written": str(written.path), "backup": str(written.backup or ""), **made.summary}
-    return Outcome(int(made.summary["rows_kept_out"] > 0), data, _plan_lines(source, made, written))
+    return Outcome(int(made.summary["rows_in_error"] > 0), data, _plan_lines(source, made, written))
 
 
 def _plan_lines(source: Source, made: Any, written: Any) -> tuple[str, ...]:
@@ -98,6 +98,7 @@ def _check_one(source: Source, arguments: argparse.Namespace) -> Outcome:
         checked = check(tables, settings=settings, as_of=day_of(arguments.as_of))
     found = findings_frame([*said, *checked.findings])
     kept_out = int(found["rows_kept_out"].sum())
+    in_error = int(found.loc[found["severity"] == "error", "rows_kept_out"].sum())
     lines = [f"{source.name}: sales up to {checked.as_of:%Y-%m-%d}."]
     for (table, sheet), part in tables.recognised.groupby(["table", "sheet"], sort=False):
         first = part.iloc[0]
@@ -105,7 +106,7 @@ def _check_one(source: Source, arguments: argparse.Namespace) -> Outcome:
     lines += [f"  [{row.severity}] {row.place}: {row.text} {row.fix}" for row in found.itertuples()]
     lines.append(f"  {len(found)} findings, {kept_out:,d} rows kept out.")
     data = {"source": str(source.path), "as_of": f"{checked.as_of:%Y-%m-%d}", "rows_kept_out": kept_out, "findings": found.to_dict("records")}
-    return Outcome(int(kept_out > 0), data, tuple(lines))
+    return Outcome(int(in_error > 0), data, tuple(lines))
 
 
 def template_command(arguments: argparse.Namespace) -> Outcome:

@@ -281,13 +281,15 @@ def _dead(facts: _Facts) -> pd.DataFrame:
 
 def _not_needed(facts: _Facts) -> pd.DataFrame:
     row = facts.row
-    surplus = np.minimum(row["inventory_position"] - row["order_up_to"], row["on_order"])
+    surplus = np.minimum(
+        _column(facts, "inventory_position") - _column(facts, "order_up_to"), _column(facts, "on_order")
+    )
     mask = (row["on_order"] > 0) & (row["on_hand"] - row["reserved"] - row["backorders"] > row["order_up_to"])
     return _rows(
         facts,
         mask.to_numpy(),
         code="ORDER NOT NEEDED",
-        money=surplus.to_numpy(dtype=float) * _column(facts, "unit_cost"),
+        money=surplus * _column(facts, "unit_cost"),
         message=lambda r: (
             f"{units(r.on_order)} are on order while stock of {units(r.on_hand)} is above the order-up-to level of {units(r.order_up_to)}."
         ),
@@ -358,7 +360,7 @@ def _jump(history: History) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _poor_data(facts: _Facts) -> pd.DataFrame:
     history = facts.history
-    life = history.sales.shape[1] - history.series["first_period"].to_numpy(dtype=float)
+    life = history.sales.shape[1] - history.series["own_first_period"].to_numpy(dtype=float)
     share = history.censored.sum(axis=1) / np.maximum(life, 1)
     short = (life > 0) & (life < _SHORT_LIFE[history.period])
     known = _Facts(facts.row.assign(life=life, hidden=share), history, facts.terms, facts.settings, facts.previous)

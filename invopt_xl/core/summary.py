@@ -47,6 +47,7 @@ def summarise(
         "exceptions_warning": int(severities.get("warning", 0)),
         "findings": len(findings),
         "rows_kept_out": int(findings["rows_kept_out"].sum()),
+        "rows_in_error": int(findings.loc[findings["severity"] == "error", "rows_kept_out"].sum()),
     }
 
 

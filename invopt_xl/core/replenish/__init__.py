@@ -1,0 +1,1 @@
+"""From policy to orders: quantities under minimum and pack, dates, grouping by supplier."""
