@@ -151,6 +151,17 @@ def test_notes_below_and_notes_on_cells_move_along(book: Path) -> None:
     assert sheet["A1"].comment.text.strip().endswith("Item.")
 
 
+def test_our_notes_without_an_author_are_not_doubled(book: Path) -> None:
+    def change(own: openpyxl.Workbook) -> None:
+        own["Recommendations"]["A1"].comment = Comment("Item, as it was.", "")
+        own["Recommendations"]["D1"].comment = Comment("Yours.", "Ann")
+
+    edit(book, change)
+    write_sheets([spec(["001"])], book)
+    sheet = openpyxl.load_workbook(book)["Recommendations"]
+    assert [cell.coordinate for row in sheet for cell in row if cell.comment] == ["A1", "D1"]
+
+
 def test_a_renamed_and_moved_sheet_is_refreshed_where_it_is(book: Path) -> None:
     def change(own: openpyxl.Workbook) -> None:
         sheet = own["Recommendations"]

@@ -96,19 +96,19 @@ class NoteKeeper:
         return notes
 
     def _moved_foreign(self) -> list[Note]:
-        ours = {(note.row, note.column) for note in self._ours}
-        moved = {}
+        ours = {(note.row, note.column): note.text for note in self._ours}
+        moved: dict[tuple[int, int], Note] = {}
+        places: dict[str, str] = {}
         for note in self._foreign:
             place = self._places.get((note.row, note.column), (note.row, note.column))
+            # LibreOffice forgets authors: a note without one on a header of ours is ours
+            if place in ours and (not note.author or note.text.strip() == ours[place].strip()):
+                continue
             while place in moved or place in ours:  # the place is taken: the note moves right rather than being lost
                 place = (place[0], place[1] + 1)
             moved[place] = Note(*place, note.text, note.author, note.body)
-        self._move_threads(
-            {
-                _address(*old): _address(*new)
-                for old, new in zip([(each.row, each.column) for each in self._foreign], moved, strict=True)
-            }
-        )
+            places[_address(note.row, note.column)] = _address(*place)
+        self._move_threads(places)
         return list(moved.values())
 
     def _move_threads(self, places: dict[str, str]) -> None:
