@@ -39,12 +39,20 @@ class FolderBook:
         if not self._path.is_dir():
             return [self._path]
         try:
-            found = [file for file in sorted(self._path.iterdir()) if file.is_file() and not file.name.startswith((".", "~$"))]
+            found = [
+                file
+                for file in sorted(self._path.iterdir())
+                if file.is_file() and not file.name.startswith((".", "~$"))
+            ]
         except OSError as error:
-            raise WorkbookError(f"{self._path}: cannot be listed ({error.strerror or error}). Check your rights.") from error
+            raise WorkbookError(
+                f"{self._path}: cannot be listed ({error.strerror or error}). Check your rights."
+            ) from error
         tables = [file for file in found if file.suffix.lower() in (*TEXT_ENDINGS, *PARQUET_ENDINGS)]
         if not tables:
-            raise WorkbookError(f"{self._path} holds no .csv and no .parquet file. Name a folder that does, or a workbook.")
+            raise WorkbookError(
+                f"{self._path} holds no .csv and no .parquet file. Name a folder that does, or a workbook."
+            )
         return tables
 
 
@@ -54,7 +62,9 @@ def _grid(file: Path) -> Grid:
     try:
         text = decode(file.read_bytes())
     except OSError as error:
-        raise WorkbookError(f"{file}: cannot be read ({error.strerror or error}). Close it elsewhere, or check your rights.") from error
+        raise WorkbookError(
+            f"{file}: cannot be read ({error.strerror or error}). Close it elsewhere, or check your rights."
+        ) from error
     columns = _columns(text)
     head = tuple(zip(*(column.iloc[:HEAD_ROWS].tolist() for column in columns), strict=True))
     return Grid(file.name, head, columns, kind="file")
@@ -66,7 +76,9 @@ def _parquet(file: Path) -> pd.DataFrame:
     try:
         return pd.read_parquet(file)
     except (OSError, ValueError, pa.ArrowException) as error:
-        raise WorkbookError(f"{file.name} cannot be read as Parquet ({' '.join(str(error).split())[:200]}). Write it again, or save it as .csv.") from error
+        raise WorkbookError(
+            f"{file.name} cannot be read as Parquet ({' '.join(str(error).split())[:200]}). Write it again, or save it as .csv."
+        ) from error
 
 
 def decode(data: bytes) -> str:

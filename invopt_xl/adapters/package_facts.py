@@ -24,9 +24,14 @@ _PART_LIMIT, _RATIO_LIMIT, _RATIO_FROM = 4 << 30, 400, 50 << 20
 _HEAD_LIMIT = 16 << 20
 _OWN_NAME = re.compile(r"^InvOpt\.", re.IGNORECASE)
 _REFERENCE = re.compile(r"^\$?([A-Z]{1,3})\$?(\d+):\$?([A-Z]{1,3})\$?(\d+)$")
-_FORMULA_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d+)"[^>]*>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?f[\s>/](?:(?!</(?:\w+:)?c>).)*?</(?:\w+:)?c>', re.DOTALL)
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
+_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d+)"[^>]*>')
+_CELL_END = re.compile(rb"</(?:\w+:)?c>")
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*\bhidden="(?:1|true)"')
-_VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)>")
+_VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>[^<]")
+#: A formula whose saved value is the empty text is not without a value.
+_EMPTY_TEXT = re.compile(rb'\bt="str"[^>]*>.*<(?:\w+:)?v', re.DOTALL)
+
 _DAMAGED = "Open it in Excel, let it repair the file, and save it as .xlsx."
 
 
@@ -52,12 +57,18 @@ class PackageFacts:
         self.name = name
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
-            self._infos = {info.filename.lstrip("/").replace("\\", "/").casefold(): info for info in self._zip.infolist()}
+            self._infos = {
+                info.filename.lstrip("/").replace("\\", "/").casefold(): info for info in self._zip.infolist()
+            }
         except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError) as error:
             raise WorkbookError(f"{name} is no workbook or is cut off ({error}). {_DAMAGED}") from error
         for info in self._infos.values():
-            if info.file_size > _PART_LIMIT or (info.file_size > _RATIO_FROM and info.file_size > _RATIO_LIMIT * max(info.compress_size, 1)):
-                raise WorkbookError(f"{name} is not safe to open: its part {info.filename} unpacks to {info.file_size:,} bytes. Ask where it came from.")
+            if info.file_size > _PART_LIMIT or (
+                info.file_size > _RATIO_FROM and info.file_size > _RATIO_LIMIT * max(info.compress_size, 1)
+            ):
+                raise WorkbookError(
+                    f"{name} is not safe to open: its part {info.filename} unpacks to {info.file_size:,} bytes. Ask where it came from."
+                )
         self.workbook_part = self._office_document()
         self.is_xml = self.workbook_part.casefold().endswith(".xml")
         self.date1904 = False
@@ -72,14 +83,26 @@ class PackageFacts:
             return None
         try:
             return self._zip.read(info)
-        except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zlib_error()) as error:
-            raise WorkbookError(f"{self.name} is damaged: its part {part} cannot be unpacked ({error}). {_DAMAGED}") from error
+        except (
+            zipfile.BadZipFile,
+            OSError,
+            EOFError,
+            ValueError,
+            RuntimeError,
+            NotImplementedError,
+            zlib_error(),
+        ) as error:
+            raise WorkbookError(
+                f"{self.name} is damaged: its part {part} cannot be unpacked ({error}). {_DAMAGED}"
+            ) from error
 
     def _xml(self, part: str) -> etree._Element | None:
         data = self._bytes(part)
         if data is None:
             return None
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False)
+        parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False
+        )
         try:
             return etree.fromstring(data, parser)
         except (etree.XMLSyntaxError, ValueError) as error:
@@ -118,7 +141,11 @@ class PackageFacts:
             if kind == "worksheet":
                 sheets.append(SheetPart(str(each.get("name", "")), part, self._areas(part)))
         self.sheets = tuple(sheets)
-        own = {_sheet_of(each.text or "") for each in _each(root, "definedName") if _OWN_NAME.match(str(each.get("name", "")))}
+        own = {
+            _sheet_of(each.text or "")
+            for each in _each(root, "definedName")
+            if _OWN_NAME.match(str(each.get("name", "")))
+        }
         self.own_sheets = frozenset(own - {""})
 
     def _areas(self, part: str) -> tuple[Area, ...]:
@@ -130,7 +157,15 @@ class PackageFacts:
                 continue
             left, top, right, bottom = match.groups()
             totals = int(root.get("totalsRowCount") or 0)
-            areas.append(Area(str(root.get("displayName") or root.get("name") or ""), int(top), column_number(left), int(bottom) - totals, column_number(right)))
+            areas.append(
+                Area(
+                    str(root.get("displayName") or root.get("name") or ""),
+                    int(top),
+                    column_number(left),
+                    int(bottom) - totals,
+                    column_number(right),
+                )
+            )
         return tuple(sorted(areas, key=lambda area: (area.top, area.left)))
 
     def size(self, part: str) -> int:
@@ -144,7 +179,9 @@ class PackageFacts:
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as copy:
             for key, info in self._infos.items():
-                if key.startswith(("xl/media/", "xl/charts/", "xl/drawings/", "xl/embeddings/", "xl/pivotcache/")) or key.endswith((".bin", ".vml")):
+                if key.startswith(
+                    ("xl/media/", "xl/charts/", "xl/drawings/", "xl/embeddings/", "xl/pivotcache/")
+                ) or key.endswith((".bin", ".vml")):
                     continue
                 copy.writestr(info.filename, self._first_rows(info) if key in cut else self._bytes(key) or b"")
         return out.getvalue()
@@ -159,7 +196,9 @@ class PackageFacts:
                         break
                     chunk += more
         except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError, zlib_error()) as error:
-            raise WorkbookError(f"{self.name} is damaged: its part {info.filename} cannot be unpacked ({error}). {_DAMAGED}") from error
+            raise WorkbookError(
+                f"{self.name} is damaged: its part {info.filename} cannot be unpacked ({error}). {_DAMAGED}"
+            ) from error
         ends = list(end.finditer(chunk))
         if not ends:
             return chunk
@@ -173,14 +212,36 @@ class PackageFacts:
 
     def uncached_formulas(self, part: str) -> tuple[tuple[int, int], ...]:
         """Return 1-based (row, column) of formulas that were saved without a value."""
-        data = self._bytes(part) or b""
-        if b"<f" not in data and b":f" not in data:
+        if not self._has_formulas(part):
             return ()
-        return tuple(
-            (int(match.group(2)), column_number(match.group(1).decode()))
-            for match in _FORMULA_CELL.finditer(data)
-            if not _VALUE.search(match.group(0))
-        )
+        data, found = self._bytes(part) or b"", []
+        for formula in _FORMULA.finditer(data):
+            begin = max(data.rfind(b"<c ", 0, formula.start()), data.rfind(b":c ", 0, formula.start()) - 8, 0)
+            cell, end = _CELL.search(data, begin, formula.start()), _CELL_END.search(data, formula.start())
+            if cell is None or end is None:
+                continue
+            content = data[cell.start() : end.start()]
+            if not _VALUE.search(content) and not _EMPTY_TEXT.search(content):
+                found.append((int(cell.group(2)), column_number(cell.group(1).decode())))
+        return tuple(found)
+
+    def _has_formulas(self, part: str) -> bool:
+        """Look for a formula piece by piece; most sheets of data have none, and a large one is never held as a whole for that."""
+        info = self._infos.get(part.casefold())
+        if info is None:
+            return False
+        last = b""
+        try:
+            with self._zip.open(info) as stream:
+                while piece := stream.read(1 << 20):
+                    if _FORMULA.search(last + piece):
+                        return True
+                    last = piece[-40:]
+        except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError, zlib_error()) as error:
+            raise WorkbookError(
+                f"{self.name} is damaged: its part {part} cannot be unpacked ({error}). {_DAMAGED}"
+            ) from error
+        return False
 
 
 def zlib_error() -> type[Exception]:

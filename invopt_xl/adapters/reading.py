@@ -19,7 +19,9 @@ TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 
 
 def read_tables(
-    source: str | PathLike[str] | Mapping[str, pd.DataFrame] | Book, *, settings: Mapping[str, object] | Settings | None = None
+    source: str | PathLike[str] | Mapping[str, pd.DataFrame] | Book,
+    *,
+    settings: Mapping[str, object] | Settings | None = None,
 ) -> Tables:
     """Return the input tables of a workbook, a folder or file of tables, or frames, with all that was noticed while reading.
 
@@ -59,7 +61,9 @@ def _book(source: object) -> Book:
     if isinstance(source, Mapping):
         wrong = [str(name) for name, frame in source.items() if not isinstance(frame, pd.DataFrame)]
         if wrong:
-            raise InputError(f"Source: expected a DataFrame for every table, but {', '.join(wrong[:3])} is something else.")
+            raise InputError(
+                f"Source: expected a DataFrame for every table, but {', '.join(wrong[:3])} is something else."
+            )
         return MemoryBook({str(name): frame for name, frame in source.items()}, name="frames")
     if isinstance(source, (str, PathLike)):
         return _file(Path(source))

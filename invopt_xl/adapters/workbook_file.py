@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import io
-from collections.abc import Callable
+import logging
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pandas as pd
 
 from invopt_xl.adapters.book import grid_of_rows
 from invopt_xl.adapters.package_facts import LARGE_SHEET, PackageFacts, SheetPart
-from invopt_xl.core.intake.body import body_start
+from invopt_xl.core.intake.body import body_start, is_mixed
 from invopt_xl.core.intake.grid import HEAD_ROWS, Grid, Marks
 from invopt_xl.errors import WorkbookError
 
@@ -35,7 +36,9 @@ class WorkbookFile:
         try:
             self._data = path.read_bytes()
         except OSError as error:
-            raise WorkbookError(f"{path}: cannot be read ({error.strerror or error}). Close it elsewhere, or check your rights.") from error
+            raise WorkbookError(
+                f"{path}: cannot be read ({error.strerror or error}). Close it elsewhere, or check your rights."
+            ) from error
         self.fingerprint = hashlib.sha256(self._data).hexdigest()
         _check_kind(self._data, self.name)
         self._facts = PackageFacts(self._data, self.name) if self._data[:2] == b"PK" else None
@@ -56,7 +59,9 @@ class WorkbookFile:
         try:
             return CalamineWorkbook.from_filelike(io.BytesIO(data))
         except PasswordError as error:
-            raise WorkbookError(f"{self.name} is protected by a password. Save a copy without a password to open.") from error
+            raise WorkbookError(
+                f"{self.name} is protected by a password. Save a copy without a password to open."
+            ) from error
         except (CalamineError, OSError, ValueError) as error:
             raise WorkbookError(f"{self.name} cannot be read as a workbook ({_one_line(error)}). {_SAVE_AS}") from error
 
@@ -66,67 +71,105 @@ class WorkbookFile:
             if "WorkSheet" not in str(about.typ) or (facts is not None and about.name in facts.own_sheets):
                 continue
             part = parts.get(about.name)
-            marks = cache(partial(self._marks, about.name, part))
-            known: dict[str, Any] = {"hidden": "Visible" != str(about.visible).rsplit(".", 1)[-1], "marks": marks}
+            known: dict[str, Any] = {"hidden": str(about.visible).rsplit(".", 1)[-1] != "Visible"}
             if facts is not None and part is not None:
                 known |= {"areas": part.areas, "date1904": facts.date1904, "hidden_rows": facts.hidden_rows(part.part)}
-            rows = self._rows(book, about.name)
+            rows, left = self._rows(book, about.name)
             if about.name in large:
-                grids.append(self._large(about.name, rows, known))
+                grids.append(self._large(about.name, rows, part, known))
             else:
-                grids.append(grid_of_rows(about.name, rows, **known))
+                grids.append(self._by_cell(about.name, rows, left, part, known))
         return grids
 
-    def _rows(self, book: Any, name: str) -> list[list[object]]:
+    def _by_cell(
+        self, name: str, rows: list[list[object]], left: int, part: SheetPart | None, known: dict[str, Any]
+    ) -> Grid:
+        marks = cache(partial(self._marks, name, part, left))
+        return grid_of_rows(name, rows, marks=marks, **known)
+
+    def _rows(self, book: Any, name: str) -> tuple[list[list[object]], int]:
+        """Return the cells of a sheet from A1 on, and its first used column (0-based)."""
         from python_calamine import CalamineError
 
+        # a million new lists make the collector of cycles run over and over, and there are no cycles to find
+        collecting = gc.isenabled()
+        gc.disable()
         try:
-            rows: list[list[object]] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            sheet = book.get_sheet_by_name(name)
+            rows: list[list[object]] = sheet.to_python(skip_empty_area=False)
         except (CalamineError, OSError, ValueError) as error:
-            raise WorkbookError(f"{self.name}, sheet {name}: cannot be read ({_one_line(error)}). {_SAVE_AS}") from error
-        return rows
+            raise WorkbookError(
+                f"{self.name}, sheet {name}: cannot be read ({_one_line(error)}). {_SAVE_AS}"
+            ) from error
+        finally:
+            if collecting:
+                gc.enable()
+        return rows, sheet.start[1] if sheet.start else 0
 
-    def _large(self, name: str, head: list[list[object]], known: dict[str, Any]) -> Grid:
+    def _large(self, name: str, head: list[list[object]], part: SheetPart | None, known: dict[str, Any]) -> Grid:
         """Return a large sheet by column; by cell where a column mixes kinds, because a typed column would change them."""
         start = body_start(head)
-        columns = self._typed_columns(name, start)
-        if columns is None:
-            return grid_of_rows(name, self._rows(self._open(self._data), name), **known)
-        left = next((at for at in range(len(head[0])) if any(row[at] not in ("", None) for row in head)), 0) if head else 0
-        first = len(head[0]) if head else 0
-        empty = [pd.Series([None] * len(columns[0]), dtype=object)] * max(left, 0) if columns else []
-        everything = tuple([*empty, *columns])
-        width = max(len(everything), first)
-        everything += tuple(pd.Series([None] * len(columns[0]), dtype=object) for _ in range(width - len(everything))) if columns else ()
-        padded = tuple(tuple([*row, *[None] * (width - len(row))]) for row in head[:HEAD_ROWS])
-        return Grid(name, padded, everything, body=start, **known)
+        # typed columns begin at the first used column of the sheet: for sure column A only if the head uses it
+        uses_a = any(row[0] not in ("", None) for row in head if row)
+        typed = (
+            self._typed_columns(name, start)
+            if uses_a and start <= HEAD_ROWS // 2 and not is_mixed(head, start)
+            else None
+        )
+        if typed is None:
+            return self._by_cell(name, *self._rows(self._open(self._data), name), part, known)
+        columns, errors = typed
+        empty = pd.Series([None] * len(columns[0]), dtype=object)
+        width = max(len(columns), len(head[0]))
+        columns += [empty] * (width - len(columns))
+        padded = tuple((*row, *[None] * (width - len(row))) for row in head[:HEAD_ROWS])
+        marks = cache(partial(self._marks, name, part, 0, tuple((row + start, column) for row, column in errors)))
+        return Grid(name, padded, tuple(columns), body=start, marks=marks, **known)
 
-    def _typed_columns(self, name: str, start: int) -> list[pd.Series] | None:
-        """Return the columns from a row on, each of one type; None when a column holds several kinds."""
+    def _typed_columns(self, name: str, start: int) -> tuple[list[pd.Series], list[tuple[int, int]]] | None:
+        """Return the columns from a row on, each of one type, and error cells in them; None when a column holds several kinds."""
         import fastexcel
 
+        # columns without any value are reported to the log; they are no news to a planner
+        logging.getLogger("fastexcel").addHandler(logging.NullHandler())
         try:
             reader = fastexcel.read_excel(self._data)
-            sheet = reader.load_sheet(name, header_row=None, skip_rows=start, schema_sample_rows=None, dtype_coercion="strict")
-            batch, _ = sheet.to_arrow_with_errors()
+            sheet = reader.load_sheet(
+                name, header_row=None, skip_rows=start, schema_sample_rows=None, dtype_coercion="strict"
+            )
+            batch, errors = sheet.to_arrow_with_errors()
         except fastexcel.UnsupportedColumnTypeCombinationError:
             return None
         except fastexcel.FastExcelError as error:
-            raise WorkbookError(f"{self.name}, sheet {name}: cannot be read ({_one_line(error)}). {_SAVE_AS}") from error
-        return [_series(column) for column in batch.columns]
+            raise WorkbookError(
+                f"{self.name}, sheet {name}: cannot be read ({_one_line(error)}). {_SAVE_AS}"
+            ) from error
+        return [_series(column) for column in batch.columns], [] if errors is None else [
+            each.offset_position for each in errors.errors
+        ]
 
-    def _marks(self, name: str, part: SheetPart | None) -> Marks:
+    def _marks(
+        self, name: str, part: SheetPart | None, left: int, errors: tuple[tuple[int, int], ...] | None = None
+    ) -> Marks:
         """Return error cells (any format) and formulas without a value (.xlsx)."""
+        uncached = self._facts.uncached_formulas(part.part) if self._facts is not None and part is not None else ()
+        if errors is None:
+            errors = tuple((row, column + left) for row, column in self._error_cells(name))
+        return Marks(tuple((row + 1, column + 1) for row, column in errors), uncached)
+
+    def _error_cells(self, name: str) -> tuple[tuple[int, int], ...]:
+        """Return (row, column) of the cells that show an error; 0-based, columns counted from the first used one."""
         import fastexcel
 
-        uncached = self._facts.uncached_formulas(part.part) if self._facts is not None and part is not None else ()
+        logging.getLogger("fastexcel").addHandler(logging.NullHandler())
         try:
-            sheet = fastexcel.read_excel(self._data).load_sheet(name, header_row=None, dtypes="string")
+            sheet = fastexcel.read_excel(self._data).load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
             _, errors = sheet.to_arrow_with_errors()
         except fastexcel.FastExcelError as error:
-            raise WorkbookError(f"{self.name}, sheet {name}: cannot be read ({_one_line(error)}). {_SAVE_AS}") from error
-        found = [] if errors is None else [each.position for each in errors.errors]
-        return Marks(tuple((row + 1, column + 1) for row, column in found), uncached)
+            raise WorkbookError(
+                f"{self.name}, sheet {name}: cannot be read ({_one_line(error)}). {_SAVE_AS}"
+            ) from error
+        return () if errors is None else tuple(each.position for each in errors.errors)
 
 
 def _series(column: Any) -> pd.Series:
@@ -166,11 +209,11 @@ def _check_kind(data: bytes, name: str) -> None:
     if start.startswith(b"<?xml"):
         raise WorkbookError(f"{name} is an XML file, not a workbook. {_SAVE_AS}")
     if b"\x00" not in data[:4096]:
-        raise WorkbookError(f"{name} is a text file, not a workbook. Rename it to .csv, or open it in Excel and save it as .xlsx.")
+        raise WorkbookError(
+            f"{name} is a text file, not a workbook. Rename it to .csv, or open it in Excel and save it as .xlsx."
+        )
     raise WorkbookError(f"{name} is no workbook, or is damaged. {_SAVE_AS}")
 
 
 def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split())[:200]
-
-

@@ -9,7 +9,10 @@ import pytest
 from invopt_xl.adapters.reading import read_tables
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-pytestmark = [pytest.mark.realdata, pytest.mark.skipif(not DATA.is_dir(), reason="the public data sets are not beside the repository")]
+pytestmark = [
+    pytest.mark.realdata,
+    pytest.mark.skipif(not DATA.is_dir(), reason="the public data sets are not beside the repository"),
+]
 
 MAN = {
     "map.Sales": "Data",
@@ -46,10 +49,17 @@ def test_spare_part_items_equal_the_tidy_table() -> None:
 
 
 def test_newest_first_without_dates_equals_the_tidy_table() -> None:
-    settings = {"map.Sales": "lumpdatp", "map.Sales.sku": "A", "map.Sales.period_start": "2020-01-01", "map.Sales.period": "month"}
+    settings = {
+        "map.Sales": "lumpdatp",
+        "map.Sales.sku": "A",
+        "map.Sales.period_start": "2020-01-01",
+        "map.Sales.period": "month",
+    }
     tables = read_tables(DATA / "spareparts_auto" / "EMPIRICAL DATA (IJF - Automotive).xls", settings=settings)
     got = tables.frames["Sales"].sort_values(["sku", "date"], ignore_index=True)
-    tidy = pd.read_parquet(DATA / "spareparts_auto" / "demand.parquet").sort_values(["sku", "period_index"], ignore_index=True)
+    tidy = pd.read_parquet(DATA / "spareparts_auto" / "demand.parquet").sort_values(
+        ["sku", "period_index"], ignore_index=True
+    )
     index = (got["date"].dt.year - 2020) * 12 + got["date"].dt.month
     assert got["sku"].tolist() == tidy["sku"].tolist()
     np.testing.assert_array_equal(index, tidy["period_index"])
@@ -62,7 +72,15 @@ def test_receipts_with_two_date_styles_equal_the_tidy_table() -> None:
     got = tables.frames["LeadTimes"]
     tidy = pd.read_parquet(DATA / "scms_lead_times" / "receipts.parquet")
     known = tidy[tidy["order_date"].notna()]
-    columns = {"order_id": "po", "supplier": "vendor", "sku": "item", "order_date": "order_date", "promised_date": "promised_date", "receipt_date": "received_date", "quantity_ordered": "quantity"}
+    columns = {
+        "order_id": "po",
+        "supplier": "vendor",
+        "sku": "item",
+        "order_date": "order_date",
+        "promised_date": "promised_date",
+        "receipt_date": "received_date",
+        "quantity_ordered": "quantity",
+    }
     mine = got[list(columns)].rename(columns=columns)
     theirs = known[list(columns.values())].copy()
     for frame in (mine, theirs):
@@ -90,7 +108,10 @@ def test_day_first_invoices_are_decided_from_the_whole_column() -> None:
 @pytest.mark.parametrize(
     ("file", "tables"),
     [
-        ("alternate-materials.xlsx", {"Sales": 4, "Items": 7, "Stock": 6, "Sources": 5, "Locations": 1, "Suppliers": 1}),
+        (
+            "alternate-materials.xlsx",
+            {"Sales": 4, "Items": 7, "Stock": 6, "Sources": 5, "Locations": 1, "Suppliers": 1},
+        ),
         ("buffer.mfg.xlsx", {"Stock": 4}),
         ("forecast-method.xlsx", {"Sales": 549, "Items": 7, "Sources": 4, "Locations": 4, "Suppliers": 2}),
         ("forecast-netting.xlsx", {"Sales": 52, "Items": 3, "Sources": 1, "Locations": 1, "Suppliers": 1}),

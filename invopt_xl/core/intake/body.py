@@ -17,8 +17,25 @@ def body_start(head: Sequence[Sequence[object]]) -> int:
     """
     kinds: dict[int, int] = {}
     for row in range(len(head) - 1, -1, -1):
-        here = {at: kind for at, cell in enumerate(head[row]) if (kind := kind_of_cell(cell)) in (NUMBER, FLAG, TEXT, DATE)}
+        here = {
+            at: kind for at, cell in enumerate(head[row]) if (kind := kind_of_cell(cell)) in (NUMBER, FLAG, TEXT, DATE)
+        }
         if any(kinds.get(at, kind) != kind for at, kind in here.items()):
             return row + 1
         kinds.update(here)
     return 0
+
+
+def is_mixed(head: Sequence[Sequence[object]], start: int) -> bool:
+    """Return whether a column holds several kinds of cells from row `start` on; such a column cannot be read as one type.
+
+    >>> is_mixed([["sku"], ["A"], [7.0]], 1)
+    True
+    """
+    seen: dict[int, int] = {}
+    for row in head[start:]:
+        for at, cell in enumerate(row):
+            kind = kind_of_cell(cell)
+            if kind in (NUMBER, FLAG, TEXT, DATE) and seen.setdefault(at, kind) != kind:
+                return True
+    return False

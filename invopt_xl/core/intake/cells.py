@@ -11,23 +11,43 @@ import pandas as pd
 
 MISSING, NUMBER, FLAG, TEXT, DATE, OTHER = range(6)
 
-_KINDS: dict[type, int] = {
-    type(None): MISSING,
-    type(pd.NaT): MISSING,
-    type(pd.NA): MISSING,
-    int: NUMBER,
-    float: NUMBER,
-    decimal.Decimal: NUMBER,
-    bool: FLAG,
-    np.bool_: FLAG,
-    str: TEXT,
-    dt.date: DATE,
-    dt.datetime: DATE,
-    pd.Timestamp: DATE,
-    np.datetime64: DATE,
-}
+
+class _Kinds(dict[type, int]):
+    """Kind of each type; a type that is not listed is OTHER."""
+
+    def __missing__(self, key: type) -> int:
+        return OTHER
+
+
+_KINDS = _Kinds(
+    {
+        type(None): MISSING,
+        type(pd.NaT): MISSING,
+        type(pd.NA): MISSING,
+        int: NUMBER,
+        float: NUMBER,
+        decimal.Decimal: NUMBER,
+        bool: FLAG,
+        np.bool_: FLAG,
+        str: TEXT,
+        dt.date: DATE,
+        dt.datetime: DATE,
+        pd.Timestamp: DATE,
+        np.datetime64: DATE,
+    }
+)
 _KINDS.update(dict.fromkeys((np.float64, np.float32, np.float16, *np.sctypeDict.values()), NUMBER))
-_KINDS.update({np.bool_: FLAG, np.str_: TEXT, np.datetime64: DATE, np.timedelta64: OTHER, np.bytes_: OTHER, np.object_: OTHER, np.void: OTHER})
+_KINDS.update(
+    {
+        np.bool_: FLAG,
+        np.str_: TEXT,
+        np.datetime64: DATE,
+        np.timedelta64: OTHER,
+        np.bytes_: OTHER,
+        np.object_: OTHER,
+        np.void: OTHER,
+    }
+)
 _KINDS.update(dict.fromkeys((np.complex64, np.complex128), OTHER))
 
 #: Texts that a spreadsheet shows for an error.
@@ -46,10 +66,10 @@ class Texts:
 class Cells:
     """A column taken apart by kind.
 
-    `kinds` (rows,) int8; `values` the raw series. Blank texts count as missing.
+    `kinds` (rows,) int8; `series` the raw series. Blank texts count as missing.
     """
 
-    values: pd.Series
+    series: pd.Series
     kinds: np.ndarray
     texts: Texts
 
@@ -60,7 +80,7 @@ class Cells:
     def numbers(self) -> np.ndarray:
         """Return the number cells as float64."""
         at = self.where(NUMBER)
-        return np.asarray(self.values.to_numpy()[at], dtype=np.float64)
+        return np.asarray(self.series.to_numpy()[at], dtype=np.float64)
 
 
 def take_apart(values: pd.Series) -> Cells:
@@ -72,7 +92,7 @@ def take_apart(values: pd.Series) -> Cells:
     rows = len(values)
     if values.dtype == object:
         raw = values.to_numpy()
-        kinds = np.fromiter((_KINDS.get(each, OTHER) for each in map(type, raw)), dtype=np.int8, count=rows)
+        kinds = np.fromiter(map(_KINDS.__getitem__, map(type, raw)), dtype=np.int8, count=rows)
         numbers = np.flatnonzero(kinds == NUMBER)
         if len(numbers):
             kinds[numbers[np.isnan(np.asarray(raw[numbers], dtype=np.float64))]] = MISSING
@@ -121,4 +141,4 @@ def kind_of_cell(cell: object) -> int:
     """
     if isinstance(cell, str) and not cell.strip():
         return MISSING
-    return _KINDS.get(type(cell), OTHER)
+    return _KINDS[type(cell)]

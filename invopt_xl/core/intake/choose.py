@@ -63,7 +63,12 @@ def choose(grids: Sequence[Grid], told: Mapping[str, TableMap], *, date_order: s
         elif found is None and not noticed:
             findings.append(_left_alone(part, "not recognised as any table"))
         elif found is not None:
-            findings.append(_left_alone(part, f"{found.table.name} is read from {', '.join(told[found.table.name].sheets)}, as mapped in Settings"))
+            findings.append(
+                _left_alone(
+                    part,
+                    f"{found.table.name} is read from {', '.join(told[found.table.name].sheets)}, as mapped in Settings",
+                )
+            )
     chosen: dict[str, tuple[Fit, ...]] = {}
     for name, several in fits.items():
         kept, noticed = _settle(several)
@@ -75,7 +80,13 @@ def choose(grids: Sequence[Grid], told: Mapping[str, TableMap], *, date_order: s
 
 def _left_alone(part: Grid, why: str) -> Finding:
     name = f"{part.label}, table {part.table}" if part.table else part.label
-    return notes.about("info", None, name, f"{why}; left alone.", "If it holds data for the plan, map it on the Settings sheet (setting map.Sales, value: the sheet's name).")
+    return notes.about(
+        "info",
+        None,
+        name,
+        f"{why}; left alone.",
+        "If it holds data for the plan, map it on the Settings sheet (setting map.Sales, value: the sheet's name).",
+    )
 
 
 def _named(table: Table, mapped: TableMap, grids: Sequence[Grid], parts: Sequence[Grid]) -> list[int]:
@@ -83,11 +94,17 @@ def _named(table: Table, mapped: TableMap, grids: Sequence[Grid], parts: Sequenc
     found: list[int] = []
     for wanted in mapped.sheets:
         hits = [i for i, part in enumerate(parts) if wanted in (part.table, part.sheet)]
-        hits = hits or [i for i, part in enumerate(parts) if plain(wanted) in {plain(part.table), plain(part.sheet), plain(_stem(part.sheet))} - {""}]
+        hits = hits or [
+            i
+            for i, part in enumerate(parts)
+            if plain(wanted) in {plain(part.table), plain(part.sheet), plain(_stem(part.sheet))} - {""}
+        ]
         hits = hits or [len(parts) + i for i, grid in enumerate(grids) if plain(grid.sheet) == plain(wanted)]
         if not hits:
             names = [part.sheet for part in parts] + [part.table for part in parts if part.table]
-            raise SettingError(f"Setting map.{table.name}: there is no sheet or table '{wanted}'.{near_names(wanted, names)} There are: {', '.join(names) or 'none'}.")
+            raise SettingError(
+                f"Setting map.{table.name}: there is no sheet or table '{wanted}'.{near_names(wanted, names)} There are: {', '.join(names) or 'none'}."
+            )
         found += hits[:1] if len({parts[i].sheet for i in hits if i < len(parts)}) <= 1 else hits
     return list(dict.fromkeys(found))
 
@@ -125,7 +142,11 @@ def _recognise(part: Grid, told: Mapping[str, TableMap], date_order: str) -> tup
     if by_name and named is not None and by_name in {table.name for table in tables}:
         headers = ", ".join(list(named.headers.values())[:12])
         text = f"looks like {by_name} but has no column for {', '.join(named.missing)}; not read. Its headers are: {headers}."
-        fix = f"Name the column, or map it on the Settings sheet: map.{by_name}.{named.missing[0].split()[0]}." if named.missing else "Map it on the Settings sheet."
+        fix = (
+            f"Name the column, or map it on the Settings sheet: map.{by_name}.{named.missing[0].split()[0]}."
+            if named.missing
+            else "Map it on the Settings sheet."
+        )
         return None, [notes.about("warning", named.table, part.label, text, fix)]
     return None, []
 
@@ -150,10 +171,26 @@ def _settle(several: list[Fit]) -> tuple[list[Fit], list[Finding]]:
     findings = []
     if len(same) > 1:
         names = ", ".join(each.grid.label for each in same)
-        findings.append(notes.about("info", best.table, "", f"{names} have the same columns; read together as {best.table.name}.", f"If one of them is not {best.table.name}, map the right ones: map.{best.table.name}."))
+        findings.append(
+            notes.about(
+                "info",
+                best.table,
+                "",
+                f"{names} have the same columns; read together as {best.table.name}.",
+                f"If one of them is not {best.table.name}, map the right ones: map.{best.table.name}.",
+            )
+        )
     for other in others:
         text = f"could be {best.table.name} too, but {best.grid.label} matches better and was read; left alone."
-        findings.append(notes.about("warning", best.table, other.grid.label, text, f"To read this one, map it on the Settings sheet: map.{best.table.name} = {other.grid.sheet}."))
+        findings.append(
+            notes.about(
+                "warning",
+                best.table,
+                other.grid.label,
+                text,
+                f"To read this one, map it on the Settings sheet: map.{best.table.name} = {other.grid.sheet}.",
+            )
+        )
     return same, findings
 
 

@@ -39,7 +39,9 @@ _WEEKDAY = r"(?:[^\W\d]{2,12}\.?,?\s+)?"
 _YMD = re.compile(rf"^(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){_TIME}$")
 _COMPACT = re.compile(rf"^(\d{{4}})(\d{{2}})(\d{{2}}){_TIME}$")
 _XYZ = re.compile(rf"^{_WEEKDAY}(\d{{1,2}})\s*([-/. ])\s*(\d{{1,2}})\s*\2\s*(\d{{4}}|\d{{2}}){_TIME}$")
-_DAY_NAME = re.compile(rf"^{_WEEKDAY}(\d{{1,2}})(?:st|nd|rd|th)?\.?[-/ ,.]*([^\W\d]{{3,10}})\.?[-/ ,.']*(\d{{4}}|\d{{2}}){_TIME}$")
+_DAY_NAME = re.compile(
+    rf"^{_WEEKDAY}(\d{{1,2}})(?:st|nd|rd|th)?\.?[-/ ,.]*([^\W\d]{{3,10}})\.?[-/ ,.']*(\d{{4}}|\d{{2}}){_TIME}$"
+)
 _NAME_DAY = re.compile(rf"^{_WEEKDAY}([^\W\d]{{3,10}})\.?[-/ ]*(\d{{1,2}})(?:st|nd|rd|th)?,?[-/ ]+(\d{{4}}){_TIME}$")
 _YEAR_NAME_DAY = re.compile(rf"^(\d{{4}})[-/ ]([^\W\d]{{3,10}})\.?[-/ ](\d{{1,2}}){_TIME}$")
 _NAME_YEAR = re.compile(r"^([^\W\d]{3,10})\.?[-/ ,.']*(\d{4}|\d{2})$")
@@ -54,9 +56,9 @@ _SERIAL = re.compile(r"^\d{5}(?:\.\d+)?$")
 
 @dataclass(frozen=True, eq=False)
 class Dates:
-    """Dates of distinct texts: `values` datetime64[s], `bad` where unreadable; `order` "day first", "month first" or "" (not needed)."""
+    """Dates of distinct texts: `series` datetime64[s], `bad` where unreadable; `order` "day first", "month first" or "" (not needed)."""
 
-    values: np.ndarray
+    series: np.ndarray
     bad: np.ndarray
     order: str
     doubtful: tuple[str, ...]
@@ -68,11 +70,11 @@ def parse_dates(texts: Sequence[str], *, date_order: str = "auto", date1904: boo
     Texts such as 3/4/2025 follow the others of the column: one with a first number above 12 proves day first, one with a second
     number above 12 proves month first. Separators tell styles apart: "3.4.2025" is decided apart from "3/4/2025".
 
-    >>> parse_dates(["13/02/2025", "03/04/2025"]).values.astype("datetime64[D]").tolist()[1]
+    >>> parse_dates(["13/02/2025", "03/04/2025"]).series.astype("datetime64[D]").tolist()[1]
     datetime.date(2025, 4, 3)
     >>> parse_dates(["02/13/2025", "03/04/2025"]).order
     'month first'
-    >>> parse_dates(["2025-W02", "Jan 2025", "45000"]).values.astype("datetime64[D]").astype(str).tolist()
+    >>> parse_dates(["2025-W02", "Jan 2025", "45000"]).series.astype("datetime64[D]").astype(str).tolist()
     ['2025-01-06', '2025-01-01', '2023-03-15']
     """
     orders, doubtful = _orders(texts, date_order)
@@ -92,7 +94,11 @@ def parse_dates(texts: Sequence[str], *, date_order: str = "auto", date1904: boo
 
 def _orders(texts: Sequence[str], date_order: str) -> tuple[dict[str, str], tuple[str, ...]]:
     """Return the order of day and month per separator, and texts for which nothing proves it."""
-    found = [(match.group(2), int(match.group(1)), int(match.group(3)), text) for text in texts if (match := _XYZ.match(text))]
+    found = [
+        (match.group(2), int(match.group(1)), int(match.group(3)), text)
+        for text in texts
+        if (match := _XYZ.match(text))
+    ]
     orders: dict[str, str] = {}
     doubtful: list[str] = []
     for mark in dict.fromkeys(each[0] for each in found):
@@ -107,7 +113,9 @@ def _orders(texts: Sequence[str], date_order: str) -> tuple[dict[str, str], tupl
             orders[mark] = "month first" if months > days and mark != "." else "day first"
             same = all(first == second for _, first, second, _ in mine)
             if mark != "." and not same:
-                doubtful += [text for _, first, second, text in mine if first <= 12 and second <= 12 and first != second]
+                doubtful += [
+                    text for _, first, second, text in mine if first <= 12 and second <= 12 and first != second
+                ]
     return orders, tuple(doubtful)
 
 
@@ -163,7 +171,9 @@ def _period(text: str) -> dt.datetime | None:
 def _serial_text(text: str, date1904: bool) -> dt.datetime | None:
     if not _SERIAL.match(text):
         return None
-    return dt.datetime(1904 if date1904 else 1899, 1 if date1904 else 12, 1 if date1904 else 30) + dt.timedelta(days=int(float(text)))
+    return dt.datetime(1904 if date1904 else 1899, 1 if date1904 else 12, 1 if date1904 else 30) + dt.timedelta(
+        days=int(float(text))
+    )
 
 
 def _month(name: str) -> int:
@@ -205,7 +215,9 @@ def dates_of_numbers(numbers: np.ndarray, *, date1904: bool = False) -> tuple[np
     month = np.where(long, whole // 100 % 100, np.where(short, whole % 100, 1))
     day = np.where(long, whole % 100, 1)
     written = (long | short) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31) & (year <= _LAST_YEAR)
-    month_start = (np.where(written, year, 1970) - 1970).astype("datetime64[Y]").astype("datetime64[M]") + np.where(written, month - 1, 0)
+    month_start = (np.where(written, year, 1970) - 1970).astype("datetime64[Y]").astype("datetime64[M]") + np.where(
+        written, month - 1, 0
+    )
     named = month_start.astype("datetime64[D]") + np.where(written, day - 1, 0)
     written &= named.astype("datetime64[M]") == month_start
     base = np.datetime64("1904-01-01" if date1904 else "1899-12-30", "D")

@@ -15,7 +15,28 @@ from invopt_xl.core.intake.names import plain
 from invopt_xl.core.intake.typed import Reading, Typed, typed
 from invopt_xl.core.tables import SOURCE_ROW, SOURCE_SHEET
 
-_TOTAL_WORDS = frozenset(("total", "totals", "grandtotal", "subtotal", "sum", "summe", "gesamt", "gesamtsumme", "totaal", "totale", "somme", "suma", "totalgeneral", "totalgeneral", "gesamtergebnis", "eindtotaal", "average", "mittelwert"))
+_TOTAL_WORDS = frozenset(
+    (
+        "total",
+        "totals",
+        "grandtotal",
+        "subtotal",
+        "sum",
+        "summe",
+        "gesamt",
+        "gesamtsumme",
+        "totaal",
+        "totale",
+        "somme",
+        "suma",
+        "totalgeneral",
+        "totalgeneral",
+        "gesamtergebnis",
+        "eindtotaal",
+        "average",
+        "mittelwert",
+    )
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +91,7 @@ def _frame(fit: Fit, columns: dict[str, Typed], rows: np.ndarray, keep: np.ndarr
     data: dict[str, pd.Series] = {}
     for field in fit.table.fields:
         if field.name in columns:
-            values = columns[field.name].values
+            values = columns[field.name].series
             data[field.name] = values if everything else values[keep].reset_index(drop=True)
         elif field.name in fit.constants:
             data[field.name] = constant(fit, field.name, count)
@@ -81,13 +102,13 @@ def _frame(fit: Fit, columns: dict[str, Typed], rows: np.ndarray, keep: np.ndarr
 
 def constant(fit: Fit, name: str, count: int) -> pd.Series:
     """Return a column that holds one value, as the planner gave it."""
-    one = typed(pd.Series([fit.constants[name]], dtype=object), fit.table.field(name).kind, Reading()).values
+    one = typed(pd.Series([fit.constants[name]], dtype=object), fit.table.field(name).kind, Reading()).series
     return one.take(np.zeros(count, dtype=np.int64)).reset_index(drop=True)
 
 
 def marked_cells(fit: Fit, columns: dict[str, Typed], rows: np.ndarray) -> Marks:
     """Return the marks of the grid, if an empty cell of a recognised column could be one."""
-    if any(column.values.isna().any() for column in columns.values()):
+    if any(column.series.isna().any() for column in columns.values()):
         return fit.grid.marks()
     return Marks()
 
@@ -106,22 +127,28 @@ def blank_rows(columns: dict[str, Typed], marked: Marks, count: int) -> np.ndarr
     """Return which rows have nothing in any recognised column; a marked cell is not nothing."""
     blank = np.ones(count, dtype=bool)
     for column in columns.values():
-        blank &= column.values.isna().to_numpy() & ~column.bad & ~column.error
+        blank &= column.series.isna().to_numpy() & ~column.bad & ~column.error
         if not blank.any():
             break
     return blank
 
 
-def total_rows(fit: Fit, columns: dict[str, Typed], rows: np.ndarray, blank: np.ndarray) -> tuple[np.ndarray, list[Finding]]:
+def total_rows(
+    fit: Fit, columns: dict[str, Typed], rows: np.ndarray, blank: np.ndarray
+) -> tuple[np.ndarray, list[Finding]]:
     """Return which rows are totals: named so, or numbers without a key below the last row with one."""
     totals = np.zeros(len(rows), dtype=bool)
     for name in [each for each in columns if fit.table.field(each).kind in ("text", "date")]:
         totals |= _named_total(fit, name, columns[name], rows)
-    keys = [name for name in ("sku", "supplier", "location") if name in columns and name in (*fit.table.required, *sum(fit.table.either, ()))]
+    keys = [
+        name
+        for name in ("sku", "supplier", "location")
+        if name in columns and name in (*fit.table.required, *sum(fit.table.either, ()))
+    ]
     if keys and len(rows):
         has_key = np.zeros(len(rows), dtype=bool)
         for name in keys:
-            has_key |= columns[name].values.notna().to_numpy() & ~totals
+            has_key |= columns[name].series.notna().to_numpy() & ~totals
         if has_key.any():
             last = int(np.flatnonzero(has_key)[-1])
             tail = np.zeros(len(rows), dtype=bool)
@@ -132,13 +159,21 @@ def total_rows(fit: Fit, columns: dict[str, Typed], rows: np.ndarray, blank: np.
         return totals, []
     places = rows[totals]
     text = f"{len(places):,} total row{'s' if len(places) > 1 else ''} left out: row {notes.listed(places.tolist())}."
-    return totals, [notes.about("info", fit.table, fit.grid.label, text, "Nothing to do if these are totals; give them an item number if they are data.")]
+    return totals, [
+        notes.about(
+            "info",
+            fit.table,
+            fit.grid.label,
+            text,
+            "Nothing to do if these are totals; give them an item number if they are data.",
+        )
+    ]
 
 
 def _named_total(fit: Fit, name: str, column: Typed, rows: np.ndarray) -> np.ndarray:
     mask = np.zeros(len(rows), dtype=bool)
     if fit.table.field(name).kind == "text":
-        codes, unique = pd.factorize(column.values)
+        codes, unique = pd.factorize(column.series)
         wanted = np.array([_is_total(str(text)) for text in unique], dtype=bool)
         if wanted.any():
             mask = (codes >= 0) & wanted[codes]
@@ -154,12 +189,14 @@ def _is_total(text: str) -> bool:
     return word in _TOTAL_WORDS or word.startswith(("grandtotal", "gesamtsumme"))
 
 
-def trouble(fit: Fit, name: str, column: Typed, raw: pd.Series, rows: np.ndarray, keep: np.ndarray, marked: Marks) -> tuple[list[Finding], np.ndarray]:
+def trouble(
+    fit: Fit, name: str, column: Typed, raw: pd.Series, rows: np.ndarray, keep: np.ndarray, marked: Marks
+) -> tuple[list[Finding], np.ndarray]:
     """Return findings for the unreadable cells of a column in the kept rows, and where they are."""
     field, place = fit.table.field(name), fit.fields[name]
     letters = place + fit.grid.left
     error = (column.error | mark_mask(marked.errors, letters, rows)) & keep
-    empty = mark_mask(marked.uncached, letters, rows) & keep & column.values.isna().to_numpy() & ~error
+    empty = mark_mask(marked.uncached, letters, rows) & keep & column.series.isna().to_numpy() & ~error
     bad = column.bad & keep
     found: list[Finding] = []
     if bad.any():

@@ -27,7 +27,20 @@ _BY_COLUMNS: dict[str, tuple[str, ...]] = {
 #: Headers that mean stock on a sheet called Stock, and anything elsewhere.
 _VAGUE = ("quantity", "qty", "available", "stock", "inventory")
 #: Words in a sheet name that say it is no history of demand.
-_NOT_SALES = ("forecast", "budget", "target", "prognose", "prognos", "stock", "bestand", "voorraad", "inventory", "plan", "price", "cost")
+_NOT_SALES = (
+    "forecast",
+    "budget",
+    "target",
+    "prognose",
+    "prognos",
+    "stock",
+    "bestand",
+    "voorraad",
+    "inventory",
+    "plan",
+    "price",
+    "cost",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +58,7 @@ class Fit:
     periods: Periods | None = None
     constants: Mapping[str, str] = field(default_factory=dict)
     repeated: tuple[str, ...] = ()
+    joined: bool = False
 
     @property
     def complete(self) -> bool:
@@ -93,11 +107,19 @@ def fit(table: Table, grid: Grid, told: TableMap, *, date_order: str = "auto") -
     SettingError
         The mapping names a column or row that the grid does not have.
     """
-    options = [_try(table, grid, row, joined, told, date_order) for row in _header_rows(grid, told) for joined in (False, True)]
+    options = [
+        _try(table, grid, row, joined, told, date_order) for row in _header_rows(grid, told) for joined in (False, True)
+    ]
     found = [each for each in options if each is not None and (each.fields or each.periods or each.constants)]
     if not found:
         return _without_header(table, grid, told)
-    return _with_told(max(found, key=lambda each: (each.complete, round(each.score, 6), -each.header)), told)
+    return _with_told(max(found, key=_how_good), told)
+
+
+def _how_good(each: Fit) -> tuple[bool, int, bool, float, int]:
+    """Order of fits: complete ones, more columns, one header row rather than two, a better understood header, higher up."""
+    matched = len(each.fields) + (2 if each.periods else 0)
+    return each.complete, matched, not each.joined, round(each.score, 6), -each.header
 
 
 def _header_rows(grid: Grid, told: TableMap) -> range:
@@ -121,7 +143,11 @@ def _labels(grid: Grid, row: int, joined: bool) -> list[dict[int, str]]:
         top[column] = known
     own_top = {column: _label(grid.cell(row, column)) for column in range(grid.width)}
     both = {column: f"{top[column]} {bottom[column]}".strip() for column in bottom if bottom[column]}
-    return [both, {column: bottom[column] or own_top[column] for column in bottom if bottom[column] or own_top[column]}, {c: t for c, t in own_top.items() if t}]
+    return [
+        both,
+        {column: bottom[column] or own_top[column] for column in bottom if bottom[column] or own_top[column]},
+        {c: t for c, t in own_top.items() if t},
+    ]
 
 
 def _label(cell: object) -> str:
@@ -140,16 +166,38 @@ def _try(table: Table, grid: Grid, row: int, joined: bool, told: TableMap, date_
                 fields[name] = column
                 headers[column] = labels[column]
         headers = {**labels, **headers}
+        fields |= _told_headers(labels, told)
     if joined and len(fields) < 2:
         return None
     periods = _periods(table, grid, row + joined, fields, told, date_order)
     if periods is not None and told.layout != "wide" and {"date", "quantity"} <= fields.keys():
         periods = None
     if periods is not None:
-        fields = {name: column for name, column in fields.items() if column not in periods.columns and name not in ("date", "quantity")}
+        fields = {
+            name: column
+            for name, column in fields.items()
+            if column not in periods.columns and name not in ("date", "quantity")
+        }
     start = row + 1 + joined + (max(periods.rows - 1, 0) if periods and not joined else 0)
     repeated = _repeated(grid, row, fields) if not joined else ()
-    return Fit(table, grid, row, start, fields, headers, dict.fromkeys(fields, "header"), periods=periods, repeated=repeated)
+    return Fit(
+        table,
+        grid,
+        row,
+        start,
+        fields,
+        headers,
+        dict.fromkeys(fields, "header"),
+        periods=periods,
+        repeated=repeated,
+        joined=joined,
+    )
+
+
+def _told_headers(labels: dict[int, str], told: TableMap) -> dict[str, int]:
+    """Return the columns whose header the planner named."""
+    wanted = {plain(text): name for name, text in told.columns.items() if plain(text) and not text.startswith("=")}
+    return {wanted[plain(text)]: column for column, text in reversed(labels.items()) if plain(text) in wanted}
 
 
 def _repeated(grid: Grid, row: int, fields: Mapping[str, int]) -> tuple[str, ...]:
@@ -166,14 +214,18 @@ def _repeated(grid: Grid, row: int, fields: Mapping[str, int]) -> tuple[str, ...
     )
 
 
-def _periods(table: Table, grid: Grid, row: int, fields: Mapping[str, int], told: TableMap, date_order: str) -> Periods | None:
+def _periods(
+    table: Table, grid: Grid, row: int, fields: Mapping[str, int], told: TableMap, date_order: str
+) -> Periods | None:
     if table.name != "Sales" or told.layout == "long":
         return None
     allowed = None
     if told.period_columns:
         first, last = told.period_columns
         if last - grid.left >= grid.width:
-            raise SettingError(f"Setting map.Sales.period_columns: {grid.label} ends at column {column_letters(grid.left + grid.width - 1)}, got {column_letters(last)}.")
+            raise SettingError(
+                f"Setting map.Sales.period_columns: {grid.label} ends at column {column_letters(grid.left + grid.width - 1)}, got {column_letters(last)}."
+            )
         allowed = range(max(first - grid.left, 0), last - grid.left + 1)
     periods = find_periods(grid, row, date_order=date_order, allowed=allowed)
     if allowed is not None and (periods is None or len(periods.columns) < len(allowed)):
@@ -206,7 +258,19 @@ def _with_told(found: Fit, told: TableMap) -> Fit:
         how[name] = "mapped in Settings"
     start = max(told.first_row - grid.top, 0) if told.first_row > 0 else found.start
     stop = told.last_row - grid.top + 1 if told.last_row > 0 else -1
-    return Fit(found.table, grid, found.header, start, fields, found.headers, how, stop, found.periods, constants, found.repeated)
+    return Fit(
+        found.table,
+        grid,
+        found.header,
+        start,
+        fields,
+        found.headers,
+        how,
+        stop,
+        found.periods,
+        constants,
+        found.repeated,
+    )
 
 
 def _told_column(found: Fit, name: str, text: str) -> int:
@@ -221,4 +285,6 @@ def _told_column(found: Fit, name: str, text: str) -> int:
     if column_number(text) and 0 <= index < found.grid.width:
         return index
     headers = ", ".join(list(found.headers.values())[:12])
-    raise SettingError(f"Setting map.{found.table.name}.{name}: {found.grid.label} has no column '{text}'. Its headers are: {headers or 'none'}.")
+    raise SettingError(
+        f"Setting map.{found.table.name}.{name}: {found.grid.label} has no column '{text}'. Its headers are: {headers or 'none'}."
+    )

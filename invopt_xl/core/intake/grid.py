@@ -116,7 +116,9 @@ class Grid:
         left, right = area.left - self.left, area.right - self.left + 1
         left_out, first = max(left, 0), max(first, 0)
         body = max(self.body - first, 0)
-        columns = tuple(self.column(j, first + body, min(last, self.rows)) for j in range(left_out, min(right, self.width)))
+        columns = tuple(
+            self.column(j, first + body, min(last, self.rows)) for j in range(left_out, min(right, self.width))
+        )
         head = tuple(tuple(row[left_out:right]) for row in self.head[first:last])
         if first + body < len(self.head) or head:
             pass

@@ -94,7 +94,9 @@ def _table_of(key: str) -> tuple[Table, str]:
     for table in INPUT_TABLES:
         if plain(table.name) == plain(name):
             return table, rest.strip()
-    raise SettingError(f"Setting {key}: there is no table '{name}'.{near_names(name, [table.name for table in INPUT_TABLES])}")
+    raise SettingError(
+        f"Setting {key}: there is no table '{name}'.{near_names(name, [table.name for table in INPUT_TABLES])}"
+    )
 
 
 def _known(table: Table, rest: str, key: str) -> str:

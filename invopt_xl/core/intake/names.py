@@ -83,7 +83,12 @@ def table_of_name(name: str) -> str:
     words = _sheet_words()
     stem = re.sub(r"\.(csv|tsv|txt|parquet|pq)$", "", name, flags=re.IGNORECASE)
     bare = plain(stem)
-    for candidate in (bare, bare.rstrip("0123456789"), bare.lstrip("0123456789"), re.sub(r"^(tbl|table|tab)|(tbl|table|list|data)$", "", bare.strip("0123456789"))):
+    for candidate in (
+        bare,
+        bare.rstrip("0123456789"),
+        bare.lstrip("0123456789"),
+        re.sub(r"^(tbl|table|tab)|(tbl|table|list|data)$", "", bare.strip("0123456789")),
+    ):
         if candidate in words:
             return words[candidate]
     # a longer name that begins with ours: "Sales EU", "Stock Berlin"

@@ -48,20 +48,36 @@ def unreadable(fit: Fit, field: Field, column: int, rows: np.ndarray, values: Se
     text = f"expected {_EXPECTED[field.kind]}, found {found}"
     if len(rows) > 1:
         text += f" in {len(rows):,} cells, rows {listed(rows.tolist())}"
-    return _cells(fit, field, rows, where(fit, rows, column, field.name), text + ".", "Correct it." if field.required else "Correct it or leave it empty.")
+    return _cells(
+        fit,
+        field,
+        rows,
+        where(fit, rows, column, field.name),
+        text + ".",
+        "Correct it." if field.required else "Correct it or leave it empty.",
+    )
 
 
 def errors(fit: Fit, field: Field, column: int, rows: np.ndarray) -> Finding:
     """Return the finding for cells that show a spreadsheet error."""
     cells = _addresses(fit, column, rows)
-    return _cells(fit, field, rows, where(fit, rows, column, field.name), f"error value (such as #N/A) in {cells}.", "Correct the formula there.")
+    return _cells(
+        fit,
+        field,
+        rows,
+        where(fit, rows, column, field.name),
+        f"error value (such as #N/A) in {cells}.",
+        "Correct the formula there.",
+    )
 
 
 def uncached(fit: Fit, field: Field, column: int, rows: np.ndarray) -> Finding:
     """Return the finding for formulas that were saved without a value."""
     cells = _addresses(fit, column, rows)
     fix = "Open the workbook in Excel, let it calculate, save it, and read it again."
-    return _cells(fit, field, rows, where(fit, rows, column, field.name), f"formula without a saved value in {cells}.", fix)
+    return _cells(
+        fit, field, rows, where(fit, rows, column, field.name), f"formula without a saved value in {cells}.", fix
+    )
 
 
 def _addresses(fit: Fit, column: int, rows: np.ndarray) -> str:
@@ -73,7 +89,13 @@ def _cells(fit: Fit, field: Field, rows: np.ndarray, place: str, text: str, fix:
     if field.required:
         many = "This row is" if len(rows) == 1 else "These rows are"
         return Finding("error", fit.table.name, place, text, f"{fix} {many} left out.", len(rows))
-    return Finding("warning", fit.table.name, place, text, f"{fix} It counts as empty." if len(rows) == 1 else f"{fix} They count as empty.")
+    return Finding(
+        "warning",
+        fit.table.name,
+        place,
+        text,
+        f"{fix} It counts as empty." if len(rows) == 1 else f"{fix} They count as empty.",
+    )
 
 
 def doubtful(fit: Fit, field: Field, column: int, texts: Sequence[str], order: str) -> Finding:

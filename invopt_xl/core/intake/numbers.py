@@ -9,19 +9,45 @@ from dataclasses import dataclass
 import numpy as np
 
 _SPACES = str.maketrans("", "", " \t\u00a0\u202f\u2009\u2007'’`")
-_CURRENCY = re.compile(r"^(?:[$€£¥₹₽₺₩₫฿]|(?:US|AU|CA|A|C)\$|R\$|kr\.?|zł|CHF|EUR|USD|GBP|JPY|CNY|SEK|NOK|DKK|PLN|INR|BRL|Fr\.?)+|(?:[$€£¥₹₽₺₩₫฿]|kr\.?|zł|CHF|EUR|USD|GBP|JPY|CNY|SEK|NOK|DKK|PLN|INR|BRL|Fr\.?|,-|,--)+$", re.IGNORECASE)
+_CURRENCY = re.compile(
+    r"^(?:[$€£¥₹₽₺₩₫฿]|(?:US|AU|CA|A|C)\$|R\$|kr\.?|zł|CHF|EUR|USD|GBP|JPY|CNY|SEK|NOK|DKK|PLN|INR|BRL|Fr\.?)+|(?:[$€£¥₹₽₺₩₫฿]|kr\.?|zł|CHF|EUR|USD|GBP|JPY|CNY|SEK|NOK|DKK|PLN|INR|BRL|Fr\.?|,-|,--)+$",
+    re.IGNORECASE,
+)
 _PLAIN = re.compile(r"^\d*\.?\d+(?:e[+-]?\d+)?$|^\d+\.$", re.IGNORECASE)
 _GROUPS = {",": re.compile(r"^\d{1,3}(?:,\d{2,3})*,\d{3}$"), ".": re.compile(r"^\d{1,3}(?:\.\d{3})+$")}
 
 #: Texts that stand for no value where a number, date or flag belongs (plain lower case).
-NO_VALUE = frozenset(("", "-", "--", "—", "–", "?", "na", "n/a", "n.a.", "nan", "null", "none", "nil", "missing", "unknown", "tbd", "k.a.", "#n/a n/a", "<na>", "nat"))
+NO_VALUE = frozenset(
+    (
+        "",
+        "-",
+        "--",
+        "—",
+        "–",
+        "?",
+        "na",
+        "n/a",
+        "n.a.",
+        "nan",
+        "null",
+        "none",
+        "nil",
+        "missing",
+        "unknown",
+        "tbd",
+        "k.a.",
+        "#n/a n/a",
+        "<na>",
+        "nat",
+    )
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """Numbers of distinct texts: `values` NaN where missing or unreadable, `bad` where unreadable; `doubtful` texts could mean two numbers."""
+    """Numbers of distinct texts: `series` NaN where missing or unreadable, `bad` where unreadable; `doubtful` texts could mean two numbers."""
 
-    values: np.ndarray
+    series: np.ndarray
     bad: np.ndarray
     doubtful: tuple[str, ...]
 
@@ -32,7 +58,7 @@ def parse_numbers(texts: Sequence[str], *, decimal_mark: str = "auto") -> Number
     A text with both marks says which one is decimal; so does a single mark not followed by three digits. The others follow the
     column. Without any such evidence "1,234" is a thousand and "1.234" is a little more than one, and both are called doubtful.
 
-    >>> parse_numbers(["1.234,50", "2.500", "(12)", "7-", "95%"]).values.tolist()
+    >>> parse_numbers(["1.234,50", "2.500", "(12)", "7-", "95%"]).series.tolist()
     [1234.5, 2500.0, -12.0, -7.0, 0.95]
     >>> parse_numbers(["1,234.5", "abc"]).bad.tolist()
     [False, True]
@@ -68,16 +94,17 @@ def _core(text: str) -> _Core:
     """Take sign, brackets, percent and currency off."""
     digits, sign, divisor = text.translate(_SPACES), 1.0, 1.0
     digits = digits.replace("−", "-").replace("–", "-") if len(digits) > 1 else digits
+    signed = False
     for _ in range(4):
         before = digits
         if len(digits) > 2 and digits[0] == "(" and digits[-1] == ")":
             digits, sign = digits[1:-1], -sign
         if len(digits) > 1 and digits[-1] == "%":
             digits, divisor = digits[:-1], divisor * 100
-        if len(digits) > 1 and digits[-1] == "-" and digits[-2] != ",":
-            digits, sign = digits[:-1], -sign
-        if len(digits) > 1 and digits[0] in "+-":
-            digits, sign = digits[1:], (-sign if digits[0] == "-" else sign)
+        if len(digits) > 1 and digits[-1] == "-" and digits[-2] != "," and not signed:
+            digits, sign, signed = digits[:-1], -sign, True
+        if len(digits) > 1 and digits[0] in "+-" and not signed:
+            digits, sign, signed = digits[1:], (-sign if digits[0] == "-" else sign), True
         shorter = _CURRENCY.sub("", digits)
         digits = shorter if any(letter.isdigit() for letter in shorter) else digits
         if digits == before:

@@ -27,7 +27,9 @@ _SETTINGS = next(table for table in INPUT_TABLES if table.name == "Settings")
 _READING = ("date_order", "decimal_mark")
 
 
-def intake(grids: Sequence[Grid], *, given: Mapping[str, object] | None = None, source: str = "", fingerprint: str = "") -> Tables:
+def intake(
+    grids: Sequence[Grid], *, given: Mapping[str, object] | None = None, source: str = "", fingerprint: str = ""
+) -> Tables:
     """Return the input tables that the grids hold.
 
     Parameters
@@ -84,7 +86,11 @@ def _settings_rows(grids: Sequence[Grid]) -> tuple[dict[str, object], list[Findi
                 try:
                     found[key] = parse(key, value)
                 except SettingError as error:
-                    findings.append(notes.about("warning", _SETTINGS, part.label, str(error), "The default is used until it is corrected."))
+                    findings.append(
+                        notes.about(
+                            "warning", _SETTINGS, part.label, str(error), "The default is used until it is corrected."
+                        )
+                    )
             elif str(name).strip().casefold().startswith(PREFIX):
                 found[_key(name)] = value
     return found, findings
@@ -100,7 +106,9 @@ def _fill(choice: Choice, reading: Mapping[str, str]) -> tuple[list[Filled], lis
         elif np.isnat(each.periods.starts).any():
             text = f"one column per period ({len(each.periods.columns)} of them), but no dates in the header; not read."
             fix = "Put on the Settings sheet: map.Sales.period_start (first day of the oldest period) and map.Sales.period (day, week or month)."
-            findings.append(notes.about("error", each.table, each.grid.label, text, fix, max(each.grid.rows - each.start, 0)))
+            findings.append(
+                notes.about("error", each.table, each.grid.label, text, fix, max(each.grid.rows - each.start, 0))
+            )
         else:
             filled.append(fill_wide(each, each.periods, how))
     return filled, findings
@@ -110,17 +118,28 @@ def _frames(filled: Sequence[Filled]) -> dict[str, pd.DataFrame]:
     frames: dict[str, list[pd.DataFrame]] = {}
     for each in filled:
         frames.setdefault(each.fit.table.name, []).append(each.frame)
-    return {name: several[0] if len(several) == 1 else pd.concat(several, ignore_index=True) for name, several in frames.items()}
+    return {
+        name: several[0] if len(several) == 1 else pd.concat(several, ignore_index=True)
+        for name, several in frames.items()
+    }
 
 
 def _recognised(filled: Sequence[Filled]) -> pd.DataFrame:
     rows: list[tuple[object, ...]] = []
     for each in filled:
         here = each.fit
-        first = (here.table.name, here.grid.sheet, "wide" if here.periods else "long", here.header + here.grid.top if here.header >= 0 else 0, len(each.frame))
+        first = (
+            here.table.name,
+            here.grid.sheet,
+            "wide" if here.periods else "long",
+            here.header + here.grid.top if here.header >= 0 else 0,
+            len(each.frame),
+        )
         for name, column in here.fields.items():
             letters = column_letters(column + here.grid.left)
-            rows.append((*first, name, f"{here.headers.get(column, '')} ({letters})".strip(), here.how.get(name, "header")))
+            rows.append(
+                (*first, name, f"{here.headers.get(column, '')} ({letters})".strip(), here.how.get(name, "header"))
+            )
         if here.periods is not None:
             columns = sorted(column + here.grid.left for column in here.periods.columns)
             span = f"{len(columns)} period columns ({column_letters(columns[0])}:{column_letters(columns[-1])})"
@@ -135,7 +154,15 @@ def _hidden(grids: Sequence[Grid], choice: Choice) -> list[Finding]:
     findings = []
     for grid in grids:
         if grid.sheet in names and grid.hidden:
-            findings.append(notes.about("info", None, grid.label, "this sheet is hidden; it was read like any other.", "Unhide it to see what the plan uses."))
+            findings.append(
+                notes.about(
+                    "info",
+                    None,
+                    grid.label,
+                    "this sheet is hidden; it was read like any other.",
+                    "Unhide it to see what the plan uses.",
+                )
+            )
         if grid.sheet in names and grid.hidden_rows:
             text = f"{grid.hidden_rows:,} hidden or filtered rows were read like any other."
             findings.append(notes.about("info", None, grid.label, text, "Delete them if they should not count."))
@@ -144,9 +171,14 @@ def _hidden(grids: Sequence[Grid], choice: Choice) -> list[Finding]:
 
 def _repeated(choice: Choice) -> list[Finding]:
     return [
-        notes.about("warning", each.table, each.grid.label, f"two columns have the same header: {text}; the first one was read.", "Rename or delete the other one.")
+        notes.about(
+            "warning",
+            each.table,
+            each.grid.label,
+            f"two columns have the same header: {text}; the first one was read.",
+            "Rename or delete the other one.",
+        )
         for several in choice.fits.values()
         for each in several
         for text in each.repeated
     ]
-

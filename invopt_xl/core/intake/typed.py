@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +12,32 @@ from invopt_xl.core.intake.cells import DATE, ERROR_TEXTS, FLAG, MISSING, NUMBER
 from invopt_xl.core.intake.dates import dates_of_numbers, parse_dates
 from invopt_xl.core.intake.numbers import NO_VALUE, parse_numbers
 
-_TRUE = frozenset(("1", "yes", "y", "true", "t", "x", "ja", "j", "oui", "si", "sí", "sim", "wahr", "vrai", "on", "waar", "✓", "✔"))
-_FALSE = frozenset(("0", "no", "n", "false", "f", "nein", "non", "nee", "não", "falsch", "faux", "off", "onwaar", "✗"))
+_TRUE = frozenset(
+    (
+        "1",
+        "1.0",
+        "yes",
+        "y",
+        "true",
+        "t",
+        "x",
+        "ja",
+        "j",
+        "oui",
+        "si",
+        "sí",
+        "sim",
+        "wahr",
+        "vrai",
+        "on",
+        "waar",
+        "✓",
+        "✔",
+    )
+)
+_FALSE = frozenset(
+    ("0", "0.0", "no", "n", "false", "f", "nein", "non", "nee", "não", "falsch", "faux", "off", "onwaar", "✗")
+)
 
 
 @dataclass(frozen=True)
@@ -30,23 +53,23 @@ class Reading:
 class Typed:
     """A column in its type. `bad` marks unreadable cells, `error` spreadsheet errors, `doubtful` texts that could mean two values."""
 
-    values: pd.Series
+    series: pd.Series
     bad: np.ndarray
     error: np.ndarray
     doubtful: tuple[str, ...] = ()
     order: str = ""
 
 
-def typed(values: pd.Series, kind: Kind, reading: Reading, *, mixed_marks: bool = True) -> Typed:
+def typed(values: pd.Series, kind: Kind, reading: Reading) -> Typed:
     """Return a raw column in the type of its field.
 
-    >>> typed(pd.Series(["007", 8.0, "x "], dtype=object), "text", Reading()).values.tolist()
+    >>> typed(pd.Series(["007", 8.0, "x "], dtype=object), "text", Reading()).series.tolist()
     ['007', '8', 'x']
     """
     cells = take_apart(values)
     error = _error_cells(cells)
     found = {"text": _to_text, "number": _to_number, "date": _to_date, "flag": _to_flag}[kind](cells, reading)
-    return Typed(found.values, found.bad & ~error, error, found.doubtful, found.order)
+    return Typed(found.series, found.bad & ~error, error, found.doubtful, found.order)
 
 
 def _error_cells(cells: Cells) -> np.ndarray:
@@ -68,7 +91,13 @@ def _to_text(cells: Cells, reading: Reading) -> Typed:
     for kind, show in ((NUMBER, _number_text), (DATE, _date_text), (FLAG, str), (OTHER, str)):
         at = cells.where(kind)
         if len(at):
-            raw = cells.numbers() if kind == NUMBER else cells.values.iloc[at]
+            raw = (
+                cells.numbers()
+                if kind == NUMBER
+                else cells.series.iloc[at].map(str)
+                if kind == OTHER
+                else cells.series.iloc[at]
+            )
             own, distinct = pd.factorize(raw)
             codes[at] = own + len(texts)
             texts += [show(each) for each in distinct]
@@ -87,8 +116,8 @@ def _date_text(day: object) -> str:
 def _to_number(cells: Cells, reading: Reading) -> Typed:
     rows = len(cells.kinds)
     nothing = np.zeros(rows, dtype=bool)
-    if cells.values.dtype == np.float64:
-        values = cells.values.to_numpy()
+    if cells.series.dtype == np.float64:
+        values = cells.series.to_numpy()
         bad = np.isinf(values)
         return Typed(pd.Series(np.where(bad, np.nan, values)), bad, nothing)
     result, bad = np.full(rows, np.nan), np.isin(cells.kinds, (DATE, OTHER))
@@ -97,12 +126,12 @@ def _to_number(cells: Cells, reading: Reading) -> Typed:
     bad[at] = np.isinf(numbers)
     result[at] = np.where(np.isinf(numbers), np.nan, numbers)
     flags = cells.where(FLAG)
-    result[flags] = cells.values.iloc[flags].astype("float64").to_numpy()
+    result[flags] = cells.series.iloc[flags].astype("float64").to_numpy()
     at = cells.where(TEXT)
     doubtful: tuple[str, ...] = ()
     if len(at):
         parsed = parse_numbers(cells.texts.unique, decimal_mark=reading.decimal_mark)
-        result[at], bad[at], doubtful = parsed.values[cells.texts.codes], parsed.bad[cells.texts.codes], parsed.doubtful
+        result[at], bad[at], doubtful = parsed.series[cells.texts.codes], parsed.bad[cells.texts.codes], parsed.doubtful
     return Typed(pd.Series(result), bad, nothing, doubtful)
 
 
@@ -113,15 +142,16 @@ def _to_date(cells: Cells, reading: Reading) -> Typed:
     bad = np.isin(cells.kinds, (FLAG, OTHER))
     at = cells.where(DATE)
     if len(at):
-        result[at] = _days(cells.values.iloc[at] if len(at) < rows else cells.values)
+        result[at] = _days(cells.series.iloc[at] if len(at) < rows else cells.series)
     at = cells.where(NUMBER)
     if len(at):
         result[at], bad[at] = dates_of_numbers(cells.numbers(), date1904=reading.date1904)
     at = cells.where(TEXT)
-    doubtful, order = (), ""
+    doubtful: tuple[str, ...] = ()
+    order = ""
     if len(at):
         parsed = parse_dates(cells.texts.unique, date_order=reading.date_order, date1904=reading.date1904)
-        result[at], bad[at] = parsed.values[cells.texts.codes], parsed.bad[cells.texts.codes]
+        result[at], bad[at] = parsed.series[cells.texts.codes], parsed.bad[cells.texts.codes]
         doubtful, order = parsed.doubtful, parsed.order
     return Typed(pd.Series(result), bad, nothing, doubtful, order)
 
@@ -132,7 +162,15 @@ def _days(values: pd.Series) -> np.ndarray:
         naive = values.dt.tz_localize(None) if values.dt.tz is not None else values
         return naive.to_numpy().astype("datetime64[D]").astype("datetime64[s]")
     codes, unique = pd.factorize(values.to_numpy())
-    days = np.array([np.datetime64(f"{day.year:04d}-{day.month:02d}-{day.day:02d}", "s") if hasattr(day, "year") else np.datetime64(day, "s") for day in unique], dtype="datetime64[s]")
+    days = np.array(
+        [
+            np.datetime64(f"{day.year:04d}-{day.month:02d}-{day.day:02d}", "s")
+            if hasattr(day, "year")
+            else np.datetime64(day, "s")
+            for day in unique
+        ],
+        dtype="datetime64[s]",
+    )
     return days[codes]
 
 
@@ -141,7 +179,7 @@ def _to_flag(cells: Cells, reading: Reading) -> Typed:
     nothing = np.zeros(rows, dtype=bool)
     result, known = np.zeros(rows, dtype=bool), np.zeros(rows, dtype=bool)
     at = cells.where(FLAG)
-    result[at], known[at] = cells.values.iloc[at].astype(bool).to_numpy(), True
+    result[at], known[at] = cells.series.iloc[at].astype(bool).to_numpy(), True
     at = cells.where(NUMBER)
     numbers = cells.numbers()
     # a count or a share above zero ("2 promotions", 0.3 of the week) is a yes
@@ -157,8 +195,3 @@ def _to_flag(cells: Cells, reading: Reading) -> Typed:
     if len(at):
         bad[at] &= ~empty
     return Typed(pd.Series(pd.arrays.BooleanArray(result, ~known)), bad, nothing)
-
-
-def settings_reading(given: Mapping[str, object]) -> Reading:
-    """Return how to read doubtful texts, from the settings that concern reading."""
-    return Reading(str(given.get("date_order", "auto")), str(given.get("decimal_mark", "auto")))

@@ -7,7 +7,16 @@ import pandas as pd
 
 from invopt_xl.core.findings import Finding
 from invopt_xl.core.intake import notes
-from invopt_xl.core.intake.fill import Filled, blank_rows, constant, mark_mask, marked_cells, read_body, total_rows, trouble
+from invopt_xl.core.intake.fill import (
+    Filled,
+    blank_rows,
+    constant,
+    mark_mask,
+    marked_cells,
+    read_body,
+    total_rows,
+    trouble,
+)
 from invopt_xl.core.intake.fit import Fit
 from invopt_xl.core.intake.grid import column_letters
 from invopt_xl.core.intake.typed import Reading, typed
@@ -19,7 +28,11 @@ def fill_wide(fit: Fit, periods: Periods, reading: Reading) -> Filled:
     """Return the Sales frame of a wide layout, by row of the sheet and then by date."""
     columns, raw, rows = read_body(fit, reading)
     marked = marked_cells(fit, columns, rows)
-    no_sku = columns["sku"].values.isna().to_numpy() & ~columns["sku"].error if "sku" in columns else np.zeros(len(rows), dtype=bool)
+    no_sku = (
+        columns["sku"].series.isna().to_numpy() & ~columns["sku"].error
+        if "sku" in columns
+        else np.zeros(len(rows), dtype=bool)
+    )
     blank = blank_rows(columns, marked, len(rows)) if columns else np.zeros(len(rows), dtype=bool)
     totals, findings = total_rows(fit, columns, rows, blank)
     keep = ~totals & ~blank & ~no_sku
@@ -41,7 +54,7 @@ def fill_wide(fit: Fit, periods: Periods, reading: Reading) -> Filled:
         elif field.name == "quantity":
             data["quantity"] = pd.Series(quantity[there])
         elif field.name in columns:
-            data[field.name] = columns[field.name].values.take(at[row]).reset_index(drop=True)
+            data[field.name] = columns[field.name].series.take(at[row]).reset_index(drop=True)
         elif field.name in fit.constants:
             data[field.name] = constant(fit, field.name, len(row))
     data[SOURCE_SHEET] = pd.Series(pd.array([fit.grid.sheet], dtype="str").take(np.zeros(len(row), dtype=np.int64)))
@@ -49,37 +62,71 @@ def fill_wide(fit: Fit, periods: Periods, reading: Reading) -> Filled:
     return Filled(fit, pd.DataFrame(data), tuple(findings))
 
 
-def _quantities(fit: Fit, periods: Periods, order: np.ndarray, rows: np.ndarray, at: np.ndarray, reading: Reading) -> tuple[np.ndarray, list[Finding]]:
+def _quantities(
+    fit: Fit, periods: Periods, order: np.ndarray, rows: np.ndarray, at: np.ndarray, reading: Reading
+) -> tuple[np.ndarray, list[Finding]]:
     """Return quantities (kept rows, periods) in time order, NaN where there is none."""
     grid, start = fit.grid, int(rows[0]) - fit.grid.top if len(rows) else 0
     wanted = [periods.columns[position] for position in order]
     raw = [grid.column(column, start, start + len(rows)).iloc[at] for column in wanted]
-    joined = pd.concat([each if each.dtype == np.float64 else each.astype(object) for each in raw], ignore_index=True) if raw else pd.Series(dtype="float64")
+    joined = (
+        pd.concat([each if each.dtype == np.float64 else each.astype(object) for each in raw], ignore_index=True)
+        if raw
+        else pd.Series(dtype="float64")
+    )
     column = typed(joined, "number", reading)
-    quantity = column.values.to_numpy().reshape(len(wanted), len(at)).T
+    quantity = column.series.to_numpy().reshape(len(wanted), len(at)).T
     bad = (column.bad | column.error).reshape(len(wanted), len(at)).T
     findings = _bad_cells(fit, wanted, rows[at], bad, joined, "expected a number, found")
     if np.isnan(quantity).any() and len(at):
         marks = grid.marks()
         for cells, what, fix in (
             (marks.errors, "error value (such as #N/A)", "Correct the formula there."),
-            (marks.uncached, "formula without a saved value", "Open the workbook in Excel, let it calculate, save it, and read it again."),
+            (
+                marks.uncached,
+                "formula without a saved value",
+                "Open the workbook in Excel, let it calculate, save it, and read it again.",
+            ),
         ):
-            hit = np.column_stack([mark_mask(cells, place + grid.left, rows)[at] for place in wanted]) & np.isnan(quantity) & ~bad
+            hit = (
+                np.column_stack([mark_mask(cells, place + grid.left, rows)[at] for place in wanted])
+                & np.isnan(quantity)
+                & ~bad
+            )
             if hit.any():
                 places = _places(fit, wanted, rows[at], hit)
-                findings.append(notes.about("error", fit.table, grid.label, f"{what} in {places}.", f"{fix} The period is left out.", int(hit.sum())))
+                findings.append(
+                    notes.about(
+                        "error",
+                        fit.table,
+                        grid.label,
+                        f"{what} in {places}.",
+                        f"{fix} The period is left out.",
+                        int(hit.sum()),
+                    )
+                )
     if column.doubtful:
         findings.append(notes.doubtful(fit, fit.table.field("quantity"), wanted[0], column.doubtful, ""))
     return quantity, findings
 
 
-def _bad_cells(fit: Fit, wanted: list[int], rows: np.ndarray, bad: np.ndarray, joined: pd.Series, what: str) -> list[Finding]:
+def _bad_cells(
+    fit: Fit, wanted: list[int], rows: np.ndarray, bad: np.ndarray, joined: pd.Series, what: str
+) -> list[Finding]:
     if not bad.any():
         return []
     values = [notes.short(value) for value in joined[bad.T.ravel()].head(2000)]
     text = f"{what} {notes.listed(list(dict.fromkeys(values)))} in {_places(fit, wanted, rows, bad)}."
-    return [notes.about("error", fit.table, fit.grid.label, text, "Correct it or leave it empty. The period is left out.", int(bad.sum()))]
+    return [
+        notes.about(
+            "error",
+            fit.table,
+            fit.grid.label,
+            text,
+            "Correct it or leave it empty. The period is left out.",
+            int(bad.sum()),
+        )
+    ]
 
 
 def _places(fit: Fit, wanted: list[int], rows: np.ndarray, mask: np.ndarray) -> str:

@@ -14,8 +14,13 @@ from invopt_xl.core.intake.names import plain
 
 #: Fewer period columns than this are no wide layout.
 MIN_PERIODS = 3
-_PART = re.compile(r"^(?:(w|wk|kw|week|semaine|sem|vecka|uge|sw)|(m|month|mois|monat|mes|p|period|periode)|(q|quarter))?[\s\-_./]*(\d{1,2})$", re.IGNORECASE)
-_RELATIVE = re.compile(r"^(?:latest|last|current|now|t|m|period)?\s*[-−–]\s*(\d{1,3})$|^(latest|last|current|now|t|newest)$", re.IGNORECASE)
+_PART = re.compile(
+    r"^(?:(w|wk|kw|week|semaine|sem|vecka|uge|sw)|(m|month|mois|monat|mes|p|period|periode)|(q|quarter))?[\s\-_./]*(\d{1,2})$",
+    re.IGNORECASE,
+)
+_RELATIVE = re.compile(
+    r"^(?:latest|last|current|now|t|m|period)?\s*[-−–]\s*(\d{1,3})$|^(latest|last|current|now|t|newest)$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +79,7 @@ def _day_of(cell: object, orders: dict[str, str]) -> dt.datetime | None:
         return cell.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None) if cell == cell else None
     if isinstance(cell, dt.date):
         return dt.datetime(cell.year, cell.month, cell.day)
-    if isinstance(cell, (int, float, np.integer, np.floating)) and not isinstance(cell, bool) and cell == cell:
+    if isinstance(cell, (int, float, np.integer, np.floating)) and not isinstance(cell, bool) and 0 < cell < 1e9:
         # a written date such as 20240131 or 202401; day numbers only in the years that a plan can be about, 1990 to 2080
         number = int(cell)
         if number == cell and (199001 <= number <= 208012 or 19900101 <= number <= 20801231):
@@ -122,8 +127,8 @@ def _year(cell: object) -> int:
     if isinstance(cell, str):
         match = re.fullmatch(r"\s*(?:FY|year|jahr|année|año)?\s*((?:19|20)\d{2})\s*", cell, re.IGNORECASE)
         return int(match.group(1)) if match else 0
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool) and cell == cell:
-        return int(cell) if 1900 <= cell <= 2100 and cell == int(cell) else 0
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool) and 1900 <= cell <= 2100:
+        return int(cell) if cell == int(cell) else 0
     return 0
 
 
@@ -138,7 +143,7 @@ def _part(cell: object) -> tuple[str, int] | None:
             return None
         unit = "week" if match.group(1) else "month" if match.group(2) else "quarter" if match.group(3) else ""
         return unit, int(match.group(4))
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool) and cell == cell and cell == int(cell) and 1 <= cell <= 53:
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool) and 1 <= cell <= 53 and cell == int(cell):
         return "", int(cell)
     return None
 
@@ -164,7 +169,9 @@ def _relative(grid: Grid, row: int, columns: list[int]) -> Periods | None:
             found[column] = int(match.group(1) or 0)
     if len(found) < MIN_PERIODS or len(set(found.values())) < len(found):
         return None
-    return Periods(tuple(found), np.full(len(found), np.datetime64("NaT"), dtype="datetime64[s]"), tuple(found.values()))
+    return Periods(
+        tuple(found), np.full(len(found), np.datetime64("NaT"), dtype="datetime64[s]"), tuple(found.values())
+    )
 
 
 def counted_periods(columns: range) -> Periods:
@@ -183,7 +190,7 @@ def dated(periods: Periods, *, start: str, period: str, order: str) -> Periods:
     newest_first = order == "newest first"
     ages = np.array(periods.ages) if periods.ages else np.arange(count) if newest_first else np.arange(count)[::-1]
     steps = ages.max() - ages
-    first = parse_dates([start]).values[0]
+    first = parse_dates([start]).series[0]
     if period == "month":
         offset_days = first.astype("datetime64[D]") - first.astype("datetime64[M]").astype("datetime64[D]")
         months = first.astype("datetime64[M]") + steps
