@@ -9,6 +9,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from openpyxl.comments import Comment
+from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.table import Table
 
 from invopt_xl.adapters.writing import read_kept, read_own_table, write_sheets
@@ -207,6 +208,22 @@ def test_a_deleted_sheet_of_ours_comes_back(book: Path) -> None:
     own = openpyxl.load_workbook(book)
     assert own.sheetnames == ["Mine", "Recommendations"]
     assert own.defined_names["InvOpt.Recommendations"].value == "'Recommendations'!$A$1"
+
+
+def test_a_name_that_came_with_a_copied_sheet_does_not_make_it_ours(book: Path) -> None:
+    """Excel copies the mark as a name local to the copy; the planner's snapshot must stay as it is."""
+
+    def change(own: openpyxl.Workbook) -> None:
+        copied = own.copy_worksheet(own["Recommendations"])
+        copied.title = "Snapshot"
+        copied.defined_names["InvOpt.Recommendations"] = DefinedName(
+            "InvOpt.Recommendations", attr_text="'Snapshot'!$A$1"
+        )
+
+    edit(book, change)
+    write_sheets([spec(["9"])], book)
+    assert list(rows(book, "Snapshot")) == ["001", "002", "003"]
+    assert list(rows(book)) == ["9"]
 
 
 def test_a_table_of_the_planner_beside_ours_stays_in_its_place(book: Path) -> None:
