@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from invopt_xl.core.intake.grid import HEAD_ROWS, Area, column_number
+from invopt_xl.core.intake.grid import HEAD_ROWS, Area, column_letters, column_number
 from invopt_xl.errors import WorkbookError
 
 #: A sheet whose XML is longer than this is read by column instead of by cell [bytes].
@@ -22,6 +22,10 @@ LARGE_SHEET = 4 << 20
 #: A part may unpack to this much [bytes], and to this many times its packed size once it is large.
 _PART_LIMIT, _RATIO_LIMIT, _RATIO_FROM = 4 << 30, 400, 50 << 20
 _HEAD_LIMIT = 16 << 20
+#: A sheet of little XML may span this many cells, filled or not; each takes some 30 bytes once it is read.
+_EXTENT_LIMIT = 30_000_000
+_ROW_NUMBER = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="[A-Z]{1,3}(\d{1,7})"[^>]*(?<!/)>')
+_COLUMN_LETTERS = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})\d+"[^>]*(?<!/)>')
 _OWN_NAME = re.compile(r"^InvOpt\.", re.IGNORECASE)
 _REFERENCE = re.compile(r"^\$?([A-Z]{1,3})\$?(\d+):\$?([A-Z]{1,3})\$?(\d+)$")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
@@ -205,6 +209,22 @@ class PackageFacts:
         last = ends[min(HEAD_ROWS, len(ends)) - 1]
         prefix = last.group(1)
         return chunk[: last.end()] + b"</" + prefix + b"sheetData></" + prefix + b"worksheet>"
+
+    def check_extent(self, sheet: SheetPart) -> None:
+        """Raise WorkbookError for a nearly empty sheet with a cell at its far end: as a grid it would fill all memory."""
+        size = self.size(sheet.part)
+        if size > LARGE_SHEET:
+            return
+        data = self._bytes(sheet.part) or b""
+        rows = max((int(row) for row in _ROW_NUMBER.findall(data[-(1 << 20) :])), default=0)
+        if rows * 16384 <= _EXTENT_LIMIT:
+            return
+        columns = max((column_number(letters.decode()) for letters in set(_COLUMN_LETTERS.findall(data))), default=0)
+        if rows * columns > _EXTENT_LIMIT:
+            raise WorkbookError(
+                f"{self.name}, sheet {sheet.name}: nearly empty, but its last cell is in row {rows:,}, column {column_letters(columns)}. "
+                "Delete the empty rows and columns in Excel and save it."
+            )
 
     def hidden_rows(self, part: str) -> int:
         """Return the number of hidden rows of a sheet that is not large."""

@@ -49,6 +49,8 @@ class WorkbookFile:
         if facts is None or not facts.is_xml:
             return self._plain(self._open(self._data), {})
         large = {sheet.name for sheet in facts.sheets if facts.size(sheet.part) > LARGE_SHEET}
+        for sheet in facts.sheets:
+            facts.check_extent(sheet)
         book = self._open(facts.head_of_package() if large else self._data)
         parts = {sheet.name: sheet for sheet in facts.sheets}
         return self._plain(book, parts, large=frozenset(large))

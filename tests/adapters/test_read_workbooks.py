@@ -285,3 +285,23 @@ def test_error_cells_are_named_wherever_the_sheet_begins(by_column, tmp_path, mo
     assert any("row 81, column price (F): error value (such as #N/A) in F81" in each for each in said)
     assert any("row 82, column quantity (E)" in each and "left out" in each for each in said)
     assert len(tables.frames["Sales"]) == 85
+
+
+def test_a_lone_cell_at_the_end_of_a_sheet_does_not_fill_the_memory(tmp_path) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "b.xlsx")
+    sheet = book.add_worksheet("Sales")
+    sheet.write_row(0, 0, ["date", "sku", "quantity"])
+    sheet.write(1048575, 16383, "x")
+    book.close()
+    with pytest.raises(WorkbookError, match="column XFD"):
+        read_tables(tmp_path / "b.xlsx")
+
+
+def test_a_cell_that_is_only_formatted_takes_no_room(tmp_path) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "b.xlsx")
+    sheet = book.add_worksheet("Sales")
+    sheet.write_row(0, 0, ["date", "sku", "quantity"])
+    sheet.write_row(1, 0, ["2024-01-05", "A", 1])
+    sheet.write_blank(1048575, 16383, None, book.add_format({"bold": True}))
+    book.close()
+    assert len(read_tables(tmp_path / "b.xlsx").frames["Sales"]) == 1

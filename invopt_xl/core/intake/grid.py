@@ -120,9 +120,8 @@ class Grid:
             self.column(j, first + body, min(last, self.rows)) for j in range(left_out, min(right, self.width))
         )
         head = tuple(tuple(row[left_out:right]) for row in self.head[first:last])
-        if first + body < len(self.head) or head:
-            pass
-        elif columns:
+        if not head and columns:
+            # the table begins below the first rows of the sheet
             head = tuple(zip(*(series.iloc[:HEAD_ROWS].tolist() for series in columns), strict=True))
         return Grid(
             self.sheet, head, columns, body, self.top + first, self.left + left_out, (), self.kind, self.hidden,
