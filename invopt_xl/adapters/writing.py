@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 
 import pandas as pd
 
@@ -19,6 +18,7 @@ from invopt_xl.adapters.xlsx.old_sheet import OldSheet, OldTable, SharedStrings
 from invopt_xl.adapters.xlsx.own_sheet import Canvas, SheetDrawer, TableRegistry, mark_name
 from invopt_xl.adapters.xlsx.styles_xml import Styles
 from invopt_xl.adapters.xlsx.workbook_part import Workbook
+from invopt_xl.core.contracts import PLANNER_COLUMNS
 from invopt_xl.core.findings import Finding
 from invopt_xl.core.sheets import SheetSpec
 from invopt_xl.errors import WorkbookError
@@ -146,7 +146,7 @@ class _Job:
                 if self._needs_backup(before):
                     copies.append(back_up(self.target, self.now or datetime.now()))
 
-            replace_file(self.target, _saver(package), before_replace=last_check)
+            replace_file(self.target, package.save, before_replace=last_check)
         return WriteResult(self.target, copies[0] if copies else None, tuple(names), tuple(self.findings))
 
     def _draw(self, package: Package) -> list[str]:
@@ -177,13 +177,6 @@ class _Job:
         return self.backup or (
             self.source != self.target and self.owned and any(len(frame) for frame in read_kept(self.target).values())
         )
-
-
-def _saver(package: Package):  # type: ignore[no-untyped-def]
-    def save(stream: BinaryIO) -> None:
-        package.save(stream)
-
-    return save
 
 
 def _check_suffix(source: Path | None, target: Path) -> None:
@@ -233,8 +226,6 @@ def read_kept(path: str | os.PathLike[str]) -> dict[str, pd.DataFrame]:
     WorkbookError
         The workbook cannot be read.
     """
-    from invopt_xl.core.contracts import PLANNER_COLUMNS
-
     result = {}
     for name, frame in _own_tables(Path(path), None).items():
         columns = [each for each in PLANNER_COLUMNS if each in frame.columns]
