@@ -103,6 +103,14 @@ class WorkbookFile:
             raise WorkbookError(
                 f"{self.name}, sheet {name}: cannot be read ({_one_line(error)}). {_SAVE_AS}"
             ) from error
+        except BaseException as error:
+            # the reader's own "panic" is no Exception; seen on a date cell that holds a number beyond any calendar
+            if type(error).__name__ != "PanicException":
+                raise
+            raise WorkbookError(
+                f"{self.name}, sheet {name}: a cell holds a date or time that no calendar knows ({_one_line(error)}). "
+                "Look for ##### in its date columns, correct the cell and try again."
+            ) from error
         finally:
             if collecting:
                 gc.enable()

@@ -14,8 +14,14 @@ Frames = dict[str, pd.DataFrame]
 
 #: Sales before this year are typing mistakes or spreadsheet day zero (1899-12-30, 1900-01-01).
 _FIRST_YEAR = 1970
+#: No planner means a number beyond this in either direction; it also keeps all later arithmetic finite.
+_LARGEST = 1e12
+#: Sales after this year are typing mistakes, however many there are.
+_LAST_YEAR = 2200
 #: A last block of dates this far behind the rest [days], with less than this share of all rows, is a typing mistake in the year.
 _LONELY_DAYS, _LONELY_SHARE = 366, 0.01
+#: A first block of as few rows must lie this far before the rest [days]: old sales are rarer than mistakes, but they exist.
+_LONELY_PAST_DAYS = 1096
 
 #: Words for the same status. The contract's own words come first.
 ITEM_STATUS = {
@@ -75,7 +81,7 @@ def drop_impossible_numbers(frames: Frames) -> tuple[Frames, list[Finding]]:
             low = -np.inf if each.minimum is None else each.minimum
             # 0 where at least 1 makes sense is a planner's way to say "none"
             none = (values == 0) & (low > 0)
-            wrong = (values.notna() & ((values < low) | np.isinf(values)) & ~none).to_numpy()
+            wrong = (values.notna() & ((values < low) | (values.abs() > _LARGEST)) & ~none).to_numpy()
             if each.required:
                 findings += _row_finding(
                     frame,
@@ -131,9 +137,8 @@ def drop_impossible_dates(
     if not len(sales):
         return frames, [], as_of
     years = sales["date"].dt.year.to_numpy()
-    absurd = years < _FIRST_YEAR
-    if as_of is None:
-        absurd |= _lonely_future(sales["date"].to_numpy(), ~absurd)
+    absurd = (years < _FIRST_YEAR) | (years > _LAST_YEAR)
+    absurd |= _lonely(sales["date"].to_numpy(), ~absurd)
     findings = grouped(
         sales,
         absurd,
@@ -178,17 +183,22 @@ def _settled_as_of(days: np.ndarray, as_of: pd.Timestamp | None) -> pd.Timestamp
     return day
 
 
-def _lonely_future(days: np.ndarray, usable: np.ndarray) -> np.ndarray:
-    """Return the mask of rows in a small last block of dates, far behind all others."""
-    nothing = np.zeros(len(days), dtype=bool)
+def _lonely(days: np.ndarray, usable: np.ndarray) -> np.ndarray:
+    """Return the mask of rows in a small last block of dates, far behind all others, or in a small first block, far before them."""
+    lonely = np.zeros(len(days), dtype=bool)
     different, rows = np.unique(days[usable].astype("datetime64[D]"), return_counts=True)
-    gaps = np.flatnonzero(np.diff(different).astype(np.int64) > _LONELY_DAYS)
-    behind = rows[::-1].cumsum()[::-1]
-    for gap in gaps:
-        if behind[gap + 1] < _LONELY_SHARE * rows.sum():
-            lonely: np.ndarray = days > different[gap].astype(days.dtype)
-            return lonely
-    return nothing
+    few = max(1.0, _LONELY_SHARE * rows.sum())
+    gaps = np.diff(different).astype(np.int64)
+    behind, before = rows[::-1].cumsum()[::-1], rows.cumsum()
+    for gap in np.flatnonzero(gaps > _LONELY_DAYS):
+        if behind[gap + 1] <= few and before[gap] > few:
+            lonely |= days > different[gap].astype(days.dtype)
+            break
+    for gap in np.flatnonzero(gaps > _LONELY_PAST_DAYS)[::-1]:
+        if before[gap] <= few and behind[gap + 1] > few:
+            lonely |= days <= different[gap].astype(days.dtype)
+            break
+    return lonely
 
 
 def drop_impossible_lead_times(
