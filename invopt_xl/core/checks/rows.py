@@ -244,7 +244,7 @@ def _row_finding(
 
 
 def _at_least(low: float) -> str:
-    return "a finite number" if low == -np.inf else f"a number of at least {low:g}"
+    return f"a number within {_LARGEST:g} of zero" if low == -np.inf else f"a number of at least {low:g}"
 
 
 def _without(frame: pd.DataFrame, bad: np.ndarray) -> pd.DataFrame:
