@@ -28,6 +28,8 @@ _ROW_NUMBER = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="[A-Z]{1,3}(\d{1,7})"[^>]*(?<
 _COLUMN_LETTERS = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})\d+"[^>]*(?<!/)>')
 _OWN_NAME = re.compile(r"^InvOpt\.", re.IGNORECASE)
 _REFERENCE = re.compile(r"^\$?([A-Z]{1,3})\$?(\d+):\$?([A-Z]{1,3})\$?(\d+)$")
+#: A cell's start tag is shorter than this [bytes].
+_START_TAG = 1000
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 _CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d+)"[^>]*>')
 _CELL_END = re.compile(rb"</(?:\w+:)?c>")
@@ -236,7 +238,9 @@ class PackageFacts:
             return ()
         data, found = self._bytes(part) or b"", []
         for formula in _FORMULA.finditer(data):
-            begin = max(data.rfind(b"<c ", 0, formula.start()), data.rfind(b":c ", 0, formula.start()) - 8, 0)
+            # only the cell's own start tag stands before its formula: looking further back would cost the square of the sheet
+            near = max(formula.start() - _START_TAG, 0)
+            begin = max(data.rfind(b"<c ", near, formula.start()), data.rfind(b":c ", near, formula.start()) - 8, near)
             cell, end = _CELL.search(data, begin, formula.start()), _CELL_END.search(data, formula.start())
             if cell is None or end is None:
                 continue
