@@ -1386,7 +1386,9 @@ RECOMMENDATIONS: tuple[OutField, ...] = (
     OutField("supplier", "text", "From whom to order."),
     OutField("segment", "text", "ABC class by yearly value and XYZ class by variability."),
     OutField(
-        "demand_class", "text", "Syntetos-Boylan class of the demand pattern: smooth, erratic, intermittent or lumpy."
+        "demand_class",
+        "text",
+        "Syntetos-Boylan class: smooth, erratic, intermittent or lumpy, by the average interval between demands (cut 1.32 periods) and the squared coefficient of variation of the non-zero demands (population form, cut 0.49).",
     ),
     OutField("on_hand", "units", "Units in stock now."),
     OutField("on_order", "units", "Units ordered and not yet received."),

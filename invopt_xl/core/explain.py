@@ -47,7 +47,10 @@ def explain(stages: Stages) -> Explained:
     quantity = stages.orders.frame["order_quantity"].to_numpy(dtype=float)
     shares = _exact_shares(np.column_stack([d.share for d in drivers]), quantity)
     why = _sentences(stages)
-    return Explained(why=why, drivers=_driver_table(drivers, shares, stages.history.series))
+    table = pd.concat([_driver_table(drivers, shares, stages.history.series), _basis(stages)], ignore_index=True)
+    position = pd.MultiIndex.from_frame(stages.history.series[["sku", "location"]])
+    order = position.get_indexer(pd.MultiIndex.from_frame(table[["sku", "location"]]))
+    return Explained(why=why, drivers=table.iloc[np.argsort(order, kind="stable")].reset_index(drop=True))
 
 
 def _drivers(stages: Stages) -> list[_Driver]:
@@ -136,6 +139,42 @@ def _driver_table(drivers: list[_Driver], shares: np.ndarray, series: pd.DataFra
     )
 
 
+def _basis(stages: Stages) -> pd.DataFrame:
+    """Return the figures behind the drivers and where they come from, two rows per series, with a share of 0.
+
+    A default is named as such; a rule's value stays visible where the item's own value wins.
+    """
+    t, series = stages.terms.frame, stages.history.series
+    rule = t["service_level_rule"].to_numpy(dtype=float)
+    own = t["service_level"].to_numpy(dtype=float)
+    beside = [
+        f"; the rule would give {r:.1%}" if r == r and abs(r - o) > 1e-9 else "" for r, o in zip(rule, own, strict=True)
+    ]
+    service = [
+        f"share, {m} service, from {f}{b}"
+        for m, f, b in zip(t["service_measure"], t["service_level_from"], beside, strict=True)
+    ]
+    lead = [f"days, from {source}" for source in stages.lead_times.frame["source"]]
+    rows = [
+        ("service target", own, service),
+        ("lead time", stages.lead_times.frame["mean_days"].to_numpy(dtype=float), lead),
+    ]
+    parts = [
+        pd.DataFrame(
+            {
+                "sku": series["sku"],
+                "location": series["location"],
+                "driver": name,
+                "value": value,
+                "unit": unit,
+                "share_units": 0.0,
+            }
+        )
+        for name, value, unit in rows
+    ]
+    return pd.concat(parts, ignore_index=True).astype({"driver": "str", "unit": "str"})
+
+
 def _sentences(stages: Stages) -> np.ndarray:
     forecast = stages.forecast
     frame = pd.concat([stages.policy.frame, stages.orders.frame], axis=1)
@@ -154,6 +193,8 @@ def _sentences(stages: Stages) -> np.ndarray:
         lead_sd=stages.lead_times.frame["sd_days"].to_numpy(dtype=float),
         by_lead_time=_lead_time_part(forecast) > 0.5,
         override_note=t["override_note"].fillna("").to_numpy(),
+        lead_days=stages.lead_times.frame["mean_days"].to_numpy(dtype=float),
+        lead_source=stages.lead_times.frame["source"].to_numpy(),
     )
     write = _Writer(stages.history.period)
     return np.array([write.row(row) for row in frame.itertuples(index=False)], dtype=object)
@@ -167,7 +208,9 @@ class _Writer:
 
     def row(self, row: object) -> str:
         text = self._order(row) if row.order_quantity > 0 else self._no_order(row)  # type: ignore[attr-defined]
-        note = str(row.override_note)  # type: ignore[attr-defined]
+        note, source = str(row.override_note), str(row.lead_source)  # type: ignore[attr-defined]
+        if source.startswith("default") and row.order_quantity > 0:  # type: ignore[attr-defined]
+            text += f" Lead time {row.lead_days:.0f} days: {source}."  # type: ignore[attr-defined]
         return f"{text} Standing decision: {note}." if note else text
 
     def _order(self, row: object) -> str:

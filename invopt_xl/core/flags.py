@@ -26,7 +26,10 @@ CODES: dict[str, tuple[Severity, str]] = {
     "STOCKED OUT": ("error", "Nothing in stock while there is demand."),
     "WILL STOCK OUT": ("error", "More likely than not to run out before an order placed today arrives."),
     "ORDER LATE": ("warning", "Open order lines are past their due date."),
-    "CHANGED": ("warning", "The reorder point moved by more than change_limit since the last plan."),
+    "CHANGED": (
+        "warning",
+        "The reorder point, or an order that still stands, moved by more than change_limit since the last plan.",
+    ),
     "EXCESS": ("warning", "Stock covers more than excess_cover_days beyond the order-up-to level."),
     "DEAD STOCK": ("warning", "Stock of an item without demand for dead_days or more."),
     "ORDER NOT NEEDED": ("warning", "Units are on order although stock on hand alone is above the order-up-to level."),
@@ -225,29 +228,44 @@ def _order_late(facts: _Facts) -> pd.DataFrame:
 
 
 def _changed(facts: _Facts) -> pd.DataFrame:
-    n = len(facts.row)
-    old = np.full(n, np.nan)
-    if facts.previous is not None and {"sku", "location", "reorder_point"} <= set(facts.previous.columns):
-        before = facts.previous[["sku", "location", "reorder_point"]].drop_duplicates(["sku", "location"])
-        merged = facts.row[["sku", "location"]].merge(
-            before.astype({"sku": "str", "location": "str"}), how="left", on=["sku", "location"]
-        )
-        old = pd.to_numeric(merged["reorder_point"], errors="coerce").to_numpy(dtype=float)
-    new = _column(facts, "reorder_point")
+    old, old_order = _before(facts, "reorder_point"), _before(facts, "order_quantity")
+    new, order = _column(facts, "reorder_point"), _column(facts, "order_quantity")
     limit = facts.settings.change_limit
     with np.errstate(invalid="ignore"):
-        mask = np.abs(new - old) > np.maximum(limit * np.maximum(old, new), 1.0)
-    known = _Facts(facts.row.assign(old=old), facts.history, facts.terms, facts.settings, facts.previous)
+        moved = np.abs(new - old) > np.maximum(limit * np.maximum(old, new), 1.0)
+        # an order that comes or goes is the plan's daily work; one that stands and changes is news
+        reordered = (old_order > 0) & (order > 0) & (np.abs(order - old_order) > np.maximum(limit * old_order, 1.0))
+    known = _Facts(
+        facts.row.assign(old=old, old_order=old_order, moved=moved),
+        facts.history,
+        facts.terms,
+        facts.settings,
+        facts.previous,
+    )
+    units_moved = np.where(moved, np.abs(new - old), np.abs(order - old_order))
     return _rows(
         known,
-        mask,
+        moved | reordered,
         code="CHANGED",
-        money=np.abs(new - old) * _column(facts, "unit_cost"),
+        money=units_moved * _column(facts, "unit_cost"),
         message=lambda r: (
             f"The reorder point moved from {units(r.old)} to {units(r.reorder_point)} since the last plan."
+            if r.moved
+            else f"The order moved from {units(r.old_order)} to {units(r.order_quantity)} since the last plan."
         ),
-        action="Check what changed: demand, lead time or a setting (see Explanations).",
+        action="Check what changed: demand, stock, lead time or a setting (see Explanations).",
     )
+
+
+def _before(facts: _Facts, column: str) -> np.ndarray:
+    """Return a column of the previous plan for each series, NaN where it is not known, shape (n,)."""
+    if facts.previous is not None and {"sku", "location", column} <= set(facts.previous.columns):
+        before = facts.previous[["sku", "location", column]].drop_duplicates(["sku", "location"], keep="last")
+        typed = before.astype({"sku": "str", "location": "str"})
+        merged = facts.row[["sku", "location"]].merge(typed, how="left", on=["sku", "location"])
+        found: np.ndarray = pd.to_numeric(merged[column], errors="coerce").to_numpy(dtype=float)
+        return found
+    return np.full(len(facts.row), np.nan)
 
 
 def _excess(facts: _Facts) -> pd.DataFrame:

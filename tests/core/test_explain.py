@@ -83,3 +83,16 @@ def test_no_order_says_why_not() -> None:
     tables = world({"A": 20, "B": 20})
     tables["Stock"] = tables["Stock"].iloc[:1]
     assert "no stock figure" in row(plan_of(tables), "B")["why"]
+
+
+def test_a_default_lead_time_and_a_rule_beside_the_items_own_target_stay_visible() -> None:
+    tables = world({"A": 20}, on_hand=5, Items=pd.DataFrame({"sku": ["A"], "unit_cost": [2.0], "service_level": [0.9]}))
+    del tables["Suppliers"]
+    tables["Settings"] = pd.DataFrame({"setting": ["service_level"], "value": ["98%"], "scope": ["abc=A"]})
+    plan = plan_of(tables)
+    assert "Lead time 14 days: default" in row(plan, "A")["why"]
+    basis = plan.explanations.set_index("driver")
+    assert "rule would give 98.0%" in basis.loc["service target", "unit"]
+    assert basis.loc["service target", "value"] == pytest.approx(0.9)
+    assert "default" in basis.loc["lead time", "unit"]
+    assert basis.loc["lead time", "share_units"] == 0

@@ -147,3 +147,18 @@ def test_most_serious_and_most_money_come_first() -> None:
     errors = plan.exceptions[plan.exceptions["severity"] == "error"]
     assert errors["sku"].iloc[0] == "B"
     assert errors["money_at_stake"].is_monotonic_decreasing
+
+
+def test_an_order_that_stands_and_doubles_is_flagged_and_a_new_order_is_not() -> None:
+    tables = world({"A": 20}, on_hand=10)
+    before = plan_of(tables).recommendations.copy()
+    before["order_quantity"] /= 2
+    changed = plan_of(tables, previous=before)
+    assert (
+        changed.exceptions.loc[changed.exceptions["code"] == "CHANGED", "message"]
+        .str.startswith("The order moved from")
+        .all()
+    )
+    assert "CHANGED" in codes(changed, "A")
+    before["order_quantity"] = 0
+    assert "CHANGED" not in codes(plan_of(tables, previous=before), "A")
