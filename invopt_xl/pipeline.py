@@ -21,7 +21,7 @@ from invopt_xl.core.replenish.supplier_orders import group_orders
 from invopt_xl.core.segments import segment
 from invopt_xl.core.settings_sheet import day_of, settings_of
 from invopt_xl.core.stages import Stages
-from invopt_xl.core.summary import demand_by_period, stock_by_class, summarise
+from invopt_xl.core.summary import demand_by_period, stock_by_class, summarise, supplier_lead_times
 from invopt_xl.core.tables import Tables
 from invopt_xl.core.terms import resolve_terms
 from invopt_xl.settings import Settings
@@ -105,7 +105,9 @@ def plan(
         suppliers=checked.frames["Suppliers"],
         as_of=history.as_of,
     )
-    noticed = findings_frame([*said, *checked.findings, *history.findings, *segments.findings, *terms.findings, *lines.findings])
+    noticed = findings_frame(
+        [*said, *checked.findings, *history.findings, *segments.findings, *terms.findings, *lines.findings]
+    )
     return Plan(
         recommendations=rows,
         exceptions=flags.frame,
@@ -117,6 +119,7 @@ def plan(
         recognised=tables.recognised,
         totals=demand_by_period(demand, terms=terms, history=history),
         stock_by_class=stock_by_class(rows, policy=policy, terms=terms, segments=segments),
+        supplier_lead_times=supplier_lead_times(lead_times),
         as_of=history.as_of,
         period=history.period,
         settings=chosen,

@@ -24,6 +24,8 @@ class Plan:
         Demand value per period, past and expected, for the dashboard: period_start, sold, expected.
     stock_by_class : DataFrame
         Stock value now and the average stock value aimed at, by ABC class: abc, stock_value, target_value.
+    supplier_lead_times : DataFrame
+        Agreed against actual lead time by supplier: supplier, receipts, agreed_days, mean_days, sd_days, on_time_share, mean_delay_days.
     as_of : Timestamp
         Last day with known sales.
     period : {"day", "week", "month"}
@@ -48,6 +50,7 @@ class Plan:
     recognised: pd.DataFrame
     totals: pd.DataFrame
     stock_by_class: pd.DataFrame
+    supplier_lead_times: pd.DataFrame
     as_of: pd.Timestamp
     period: str
     settings: Settings = field(default_factory=Settings)

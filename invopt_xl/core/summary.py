@@ -10,6 +10,7 @@ import pandas as pd
 from invopt_xl.core.explain import PERIOD_DAYS
 from invopt_xl.core.forecast.choose import Forecast
 from invopt_xl.core.history import History
+from invopt_xl.core.lead_times import LeadTimes
 from invopt_xl.core.policy.policy import Policy
 from invopt_xl.core.recommend import next_starts
 from invopt_xl.core.segments import Segments
@@ -71,6 +72,13 @@ def _value_per_unit(terms: Terms) -> np.ndarray:
     price, cost = (terms.frame[name].to_numpy(dtype=float) for name in ("unit_price", "unit_cost"))
     value = np.where(price > 0, price, cost)
     return np.where(np.isfinite(value), value, 0.0) if np.isfinite(value).any() else np.ones(len(value))
+
+
+def supplier_lead_times(lead_times: LeadTimes) -> pd.DataFrame:
+    """Return what each supplier agreed to and what it did, the one with most receipts first."""
+    columns = ["supplier", "receipts", "agreed_days", "mean_days", "sd_days", "on_time_share", "mean_delay_days"]
+    frame = lead_times.suppliers[columns].sort_values("receipts", ascending=False, kind="stable")
+    return frame.reset_index(drop=True)
 
 
 def stock_by_class(recommendations: pd.DataFrame, *, policy: Policy, terms: Terms, segments: Segments) -> pd.DataFrame:
