@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -119,13 +120,13 @@ def _rows(
     *,
     code: str,
     money: np.ndarray,
-    message: Callable[[pd.Series], str],
-    action: str | Callable[[pd.Series], str],
+    message: Callable[[Any], str],
+    action: str | Callable[[Any], str],
 ) -> pd.DataFrame:
     """Return one row per series in `mask`; texts are written for those rows only."""
     at = np.flatnonzero(np.asarray(mask, dtype=bool))
     chosen = facts.row.iloc[at]
-    records = [row for _, row in chosen.iterrows()]
+    records = list(chosen.itertuples(index=False))
     return pd.DataFrame(
         {
             "series": at,
@@ -161,7 +162,7 @@ def _stocked_out(facts: _Facts) -> pd.DataFrame:
     )
 
 
-def _order_now(r: pd.Series) -> str:
+def _order_now(r: Any) -> str:
     if r.order_quantity > 0:
         return f"Order {units(r.order_quantity)} today; look for a faster source or a substitute."
     return "Look for a substitute, or end the item."
