@@ -62,221 +62,61 @@ class Table:
 #: Location of rows that name none.
 DEFAULT_LOCATION = "MAIN"
 
-_SKU_WORDS = (
-    "item",
-    "item number",
-    "item no",
-    "sku nr",
-    "sku no",
-    "sku number",
-    "item code",
-    "item id",
-    "article",
-    "article number",
-    "article no",
-    "artikel",
-    "artikelnummer",
-    "product",
-    "product id",
-    "product code",
-    "product number",
-    "material",
-    "material number",
-    "matnr",
-    "part",
-    "part number",
-    "part no",
-    "stock code",
-    "stockcode",
-    "code",
-    "sku code",
-    "sku id",
-    "reference",
-    "référence",
-    "codigo",
-    "código",
-    "codice",
-    "item_nr",
-    "default code",
-    "internal reference",
-    "upc",
-    "ean",
-    "gtin",
-    "asin",
-)
-_LOCATION_WORDS = (
-    "warehouse",
-    "site",
-    "store",
-    "branch",
-    "depot",
-    "plant",
-    "werk",
-    "lager",
-    "lagerort",
-    "stocking location",
-    "warehouse code",
-    "location code",
-    "dc",
-    "magasin",
-    "almacén",
-    "almacen",
-    "filiaal",
-    "agency",
-    "site code",
-    "store id",
-    "facility",
-    "vestiging",
-)
-_SUPPLIER_WORDS = (
-    "vendor",
-    "vendor name",
-    "supplier name",
-    "supplier code",
-    "vendor code",
-    "vendor number",
-    "lieferant",
-    "leverancier",
-    "fournisseur",
-    "proveedor",
-    "fornitore",
-    "creditor",
-)
-_QUANTITY_WORDS = (
-    "qty",
-    "units",
-    "demand",
-    "sales",
-    "sold",
-    "volume",
-    "menge",
-    "anzahl",
-    "aantal",
-    "quantité",
-    "quantite",
-    "cantidad",
-    "quantità",
-    "pieces",
-    "pcs",
-    "consumption",
-    "usage",
-    "issues",
-    "qty sold",
-    "quantity sold",
-    "units sold",
-    "sales qty",
-    "sales quantity",
-    "demand qty",
-    "shipped",
-    "qty shipped",
-    "quantity shipped",
-    "order qty",
-    "distributed",
-    "sales units",
-    "verkauf",
-    "verbrauch",
-    "ventes",
-    "ventas",
-    "afzet",
-)
-_DATE_WORDS = (
-    "day",
-    "week",
-    "month",
-    "period",
-    "datum",
-    "fecha",
-    "data",
-    "sales date",
-    "order date",
-    "invoice date",
-    "posting date",
-    "transaction date",
-    "demand date",
-    "week start",
-    "month start",
-    "week of",
-    "ship date",
-    "issue date",
-    "buchungsdatum",
-    "periode",
-    "semaine",
-    "mois",
-    "due",
-    "due date",
-)
-_UNIT_COST_WORDS = (
-    "cost",
-    "unit cost price",
-    "cost price",
-    "purchase price",
-    "standard cost",
-    "buy price",
-    "buying price",
-    "cost per unit",
-    "einkaufspreis",
-    "ek preis",
-    "inkoopprijs",
-    "prix d'achat",
-    "coste",
-    "costo",
-    "avg cost",
-    "average cost",
-    "item cost",
-    "standard price",
-    "cost price each",
-)
-_MOQ_WORDS = (
-    "minimum order quantity",
-    "min order qty",
-    "minimum order",
-    "min order",
-    "mindestbestellmenge",
-    "minimum order size",
-    "size minimum",
-    "minimum qty",
-    "moq units",
-    "min qty",
-    "quantity minimum",
-    "minimum lot size",
-)
-_PACK_WORDS = (
-    "pack",
-    "order multiple",
-    "multiple",
-    "lot size",
-    "case size",
-    "case pack",
-    "units per case",
-    "units per pack",
-    "pack qty",
-    "rounding value",
-    "size multiple",
-    "products per unit",
-    "verpackungseinheit",
-    "ve",
-    "carton qty",
-    "inner pack",
-    "case quantity",
-    "order increment",
-    "qty multiple",
-)
-_LEAD_WORDS = (
-    "lead time",
-    "leadtime",
-    "lt",
-    "lead time in days",
-    "delivery time",
-    "replenishment lead time",
-    "wiederbeschaffungszeit",
-    "lieferzeit",
-    "levertijd",
-    "délai",
-    "plazo",
-    "lead days",
-    "lead time (days)",
-    "supplier lead time",
-)
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a list written with bars.
+
+    >>> words("item | item number")
+    ('item', 'item number')
+    """
+    return tuple(" ".join(word.split()) for word in text.split("|"))
+
+
+_SKU_WORDS = words("""
+    item | item number | item no | sku nr | sku no | sku number | item code | item id | article | article number |
+    article no | artikel | artikelnummer | product | product id | product code | product number | material |
+    material number | matnr | part | part number | part no | stock code | stockcode | code | sku code | sku id |
+    reference | référence | codigo | código | codice | item_nr | default code | internal reference | upc | ean |
+    gtin | asin
+""")
+_LOCATION_WORDS = words("""
+    warehouse | site | store | branch | depot | plant | werk | lager | lagerort | stocking location | warehouse code
+    | location code | dc | magasin | almacén | almacen | filiaal | agency | site code | store id | facility |
+    vestiging
+""")
+_SUPPLIER_WORDS = words("""
+    vendor | vendor name | supplier name | supplier code | vendor code | vendor number | lieferant | leverancier |
+    fournisseur | proveedor | fornitore | creditor
+""")
+_QUANTITY_WORDS = words("""
+    qty | units | demand | sales | sold | volume | menge | anzahl | aantal | quantité | quantite | cantidad |
+    quantità | pieces | pcs | consumption | usage | issues | qty sold | quantity sold | units sold | sales qty |
+    sales quantity | demand qty | shipped | qty shipped | quantity shipped | order qty | distributed | sales units |
+    verkauf | verbrauch | ventes | ventas | afzet
+""")
+_DATE_WORDS = words("""
+    day | week | month | period | datum | fecha | data | sales date | order date | invoice date | posting date |
+    transaction date | demand date | week start | month start | week of | ship date | issue date | buchungsdatum |
+    periode | semaine | mois | due | due date
+""")
+_UNIT_COST_WORDS = words("""
+    cost | unit cost price | cost price | purchase price | standard cost | buy price | buying price | cost per unit
+    | einkaufspreis | ek preis | inkoopprijs | prix d'achat | coste | costo | avg cost | average cost | item cost |
+    standard price | cost price each
+""")
+_MOQ_WORDS = words("""
+    minimum order quantity | min order qty | minimum order | min order | mindestbestellmenge | minimum order size |
+    size minimum | minimum qty | moq units | min qty | quantity minimum | minimum lot size
+""")
+_PACK_WORDS = words("""
+    pack | order multiple | multiple | lot size | case size | case pack | units per case | units per pack | pack qty
+    | rounding value | size multiple | products per unit | verpackungseinheit | ve | carton qty | inner pack | case
+    quantity | order increment | qty multiple
+""")
+_LEAD_WORDS = words("""
+    lead time | leadtime | lt | lead time in days | delivery time | replenishment lead time | wiederbeschaffungszeit
+    | lieferzeit | levertijd | délai | plazo | lead days | lead time (days) | supplier lead time
+""")
 
 
 def _sku(required: bool = True) -> Field:
@@ -338,24 +178,17 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "money per unit",
                 minimum=0,
                 example=4.5,
-                synonyms=(
-                    "unit price",
-                    "selling price",
-                    "sales price",
-                    "price per unit",
-                    "price actual",
-                    "verkaufspreis",
-                    "prix",
-                    "precio",
-                    "prezzo",
-                ),
+                synonyms=words("""
+                    unit price | selling price | sales price | price per unit | price actual | verkaufspreis | prix
+                    | precio | prezzo
+                """),
             ),
             Field(
                 "promotion",
                 "flag",
                 "Was the item on promotion? 1/0, yes/no.",
                 example=0,
-                synonyms=("promo", "on promotion", "deal", "is promo", "aktion", "action", "promotie", "campaign"),
+                synonyms=words("promo | on promotion | deal | is promo | aktion | action | promotie | campaign"),
             ),
             Field(
                 "on_hand",
@@ -363,54 +196,25 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "Stock at the end of that day or period.",
                 "units",
                 example=40,
-                synonyms=(
-                    "stock",
-                    "closing stock",
-                    "stock on hand",
-                    "ending stock",
-                    "inventory",
-                    "end stock",
-                    "stock end",
-                ),
+                synonyms=words("""
+                    stock | closing stock | stock on hand | ending stock | inventory | end stock | stock end
+                """),
             ),
             Field(
                 "stockout",
                 "flag",
                 "Was it out of stock? 1/0, yes/no.",
                 example=0,
-                synonyms=("out of stock", "oos", "stock out", "stocked out", "is stockout"),
+                synonyms=words("out of stock | oos | stock out | stocked out | is stockout"),
             ),
-            Field("channel", "text", "Sales channel.", example="web", synonyms=("sales channel", "customer group")),
+            Field("channel", "text", "Sales channel.", example="web", synonyms=words("sales channel | customer group")),
         ),
-        (
-            "demand",
-            "sales history",
-            "demand history",
-            "sales data",
-            "transactions",
-            "orders history",
-            "sell out",
-            "sellout",
-            "consumption",
-            "usage",
-            "verkäufe",
-            "absatz",
-            "verbrauch",
-            "ventes",
-            "ventas",
-            "verkopen",
-            "afzet",
-            "sales orders",
-            "salesorder",
-            "sales order",
-            "issues",
-            "movements",
-            "stock ledger",
-            "history",
-            "stock_ledger",
-            "shipments",
-            "invoices",
-        ),
+        words("""
+            demand | sales history | demand history | sales data | transactions | orders history | sell out |
+            sellout | consumption | usage | verkäufe | absatz | verbrauch | ventes | ventas | verkopen | afzet |
+            sales orders | salesorder | sales order | issues | movements | stock ledger | history | stock_ledger |
+            shipments | invoices
+        """),
         key=("date", "sku", "location"),
     ),
     Table(
@@ -423,37 +227,20 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "text",
                 "Name of the item.",
                 example="Green tea 100 g",
-                synonyms=(
-                    "name",
-                    "item name",
-                    "item description",
-                    "product name",
-                    "product description",
-                    "bezeichnung",
-                    "omschrijving",
-                    "désignation",
-                    "descripción",
-                    "title",
-                ),
+                synonyms=words("""
+                    name | item name | item description | product name | product description | bezeichnung |
+                    omschrijving | désignation | descripción | title
+                """),
             ),
             Field(
                 "category",
                 "text",
                 "Group of items that behave alike.",
                 example="Tea",
-                synonyms=(
-                    "group",
-                    "item group",
-                    "product group",
-                    "family",
-                    "product family",
-                    "product category",
-                    "department",
-                    "warengruppe",
-                    "class",
-                    "famille",
-                    "categoría",
-                ),
+                synonyms=words("""
+                    group | item group | product group | family | product family | product category | department |
+                    warengruppe | class | famille | categoría
+                """),
             ),
             _supplier(),
             Field(
@@ -472,15 +259,9 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "money per unit",
                 minimum=0,
                 example=4.5,
-                synonyms=(
-                    "price",
-                    "selling price",
-                    "sales price",
-                    "list price",
-                    "retail price",
-                    "verkaufspreis",
-                    "rrp",
-                ),
+                synonyms=words("""
+                    price | selling price | sales price | list price | retail price | verkaufspreis | rrp
+                """),
             ),
             Field(
                 "moq",
@@ -507,7 +288,7 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "m3 per unit",
                 minimum=0,
                 example=0.002,
-                synonyms=("volume", "volume per unit", "cbm", "unit cbm", "cubic", "m3"),
+                synonyms=words("volume | volume per unit | cbm | unit cbm | cubic | m3"),
             ),
             Field(
                 "shelf_life_days",
@@ -516,7 +297,7 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "days",
                 minimum=1,
                 example=365,
-                synonyms=("shelf life", "shelf life (days)", "expiry days", "haltbarkeit", "mhd tage"),
+                synonyms=words("shelf life | shelf life (days) | expiry days | haltbarkeit | mhd tage"),
             ),
             Field(
                 "service_level",
@@ -525,49 +306,44 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "probability or percent",
                 minimum=0,
                 example=0.97,
-                synonyms=(
-                    "service target",
-                    "target service",
-                    "target service level",
-                    "csl",
-                    "fill rate target",
-                    "servicegrad",
-                ),
+                synonyms=words("""
+                    service target | target service | target service level | csl | fill rate target | servicegrad
+                """),
             ),
             Field(
                 "criticality",
                 "text",
                 "How much a stock-out hurts: high, normal, low.",
                 example="normal",
-                synonyms=("critical", "vital", "ved", "importance"),
+                synonyms=words("critical | vital | ved | importance"),
             ),
             Field(
                 "status",
                 "text",
                 "active, new, ending (sell off, order no more) or blocked (do not order).",
                 example="active",
-                synonyms=("item status", "life cycle", "lifecycle", "state"),
+                synonyms=words("item status | life cycle | lifecycle | state"),
             ),
             Field(
                 "launch_date",
                 "date",
                 "First day on sale.",
                 example="2025-06-01",
-                synonyms=("launch", "introduction date", "start date", "available from", "created"),
+                synonyms=words("launch | introduction date | start date | available from | created"),
             ),
             Field(
                 "like_sku",
                 "text",
                 "Item whose history stands in for a new item's.",
                 example="A-1000",
-                synonyms=("like item", "reference item", "similar sku", "similar item"),
+                synonyms=words("like item | reference item | similar sku | similar item"),
             ),
             Field(
                 "successor_sku",
                 "text",
                 "Item that replaces this one; its history moves there.",
                 example="A-2001",
-                synonyms=("successor", "replaced by", "superseded by", "replacement", "successor item"),
+                synonyms=words("successor | replaced by | superseded by | replacement | successor item"),
             ),
             Field(
                 "min_stock",
@@ -576,7 +352,9 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "units",
                 minimum=0,
                 example=10,
-                synonyms=("minimum stock", "min", "minimum", "safety stock minimum", "min level", "mindestbestand"),
+                synonyms=words("""
+                    minimum stock | min | minimum | safety stock minimum | min level | mindestbestand
+                """),
             ),
             Field(
                 "max_stock",
@@ -585,25 +363,13 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "units",
                 minimum=0,
                 example=400,
-                synonyms=("maximum stock", "max", "maximum", "max level", "höchstbestand"),
+                synonyms=words("maximum stock | max | maximum | max level | höchstbestand"),
             ),
         ),
-        (
-            "item",
-            "item master",
-            "products",
-            "product master",
-            "articles",
-            "artikel",
-            "materials",
-            "material master",
-            "parts",
-            "skus",
-            "item data",
-            "master data",
-            "stammdaten",
-            "product",
-        ),
+        words("""
+            item | item master | products | product master | articles | artikel | materials | material master |
+            parts | skus | item data | master data | stammdaten | product
+        """),
         key=("sku",),
     ),
     Table(
@@ -619,30 +385,11 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "units",
                 required=True,
                 example=52,
-                synonyms=(
-                    "stock",
-                    "stock on hand",
-                    "qty on hand",
-                    "quantity on hand",
-                    "onhand",
-                    "soh",
-                    "available",
-                    "inventory",
-                    "current stock",
-                    "bestand",
-                    "lagerbestand",
-                    "voorraad",
-                    "physical stock",
-                    "stock qty",
-                    "on hand qty",
-                    "quantity",
-                    "qty",
-                    "national inv",
-                    "closing stock",
-                    "stock end",
-                    "existencias",
-                    "giacenza",
-                ),
+                synonyms=words("""
+                    stock | stock on hand | qty on hand | quantity on hand | onhand | soh | available | inventory |
+                    current stock | bestand | lagerbestand | voorraad | physical stock | stock qty | on hand qty |
+                    quantity | qty | national inv | closing stock | stock end | existencias | giacenza
+                """),
             ),
             Field(
                 "on_order",
@@ -651,18 +398,10 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "units",
                 minimum=0,
                 example=0,
-                synonyms=(
-                    "open po",
-                    "qty on order",
-                    "quantity on order",
-                    "in transit",
-                    "incoming",
-                    "on order qty",
-                    "in transit qty",
-                    "bestellt",
-                    "besteld",
-                    "purchase orders",
-                ),
+                synonyms=words("""
+                    open po | qty on order | quantity on order | in transit | incoming | on order qty | in transit
+                    qty | bestellt | besteld | purchase orders
+                """),
             ),
             Field(
                 "reserved",
@@ -671,7 +410,7 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "units",
                 minimum=0,
                 example=0,
-                synonyms=("allocated", "committed", "reserviert", "gereserveerd", "qty reserved", "outgoing"),
+                synonyms=words("allocated | committed | reserviert | gereserveerd | qty reserved | outgoing"),
             ),
             Field(
                 "backorders",
@@ -680,24 +419,13 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "units",
                 minimum=0,
                 example=0,
-                synonyms=("backorder", "back orders", "backlog", "unfilled", "rückstand", "owed", "backordered"),
+                synonyms=words("backorder | back orders | backlog | unfilled | rückstand | owed | backordered"),
             ),
         ),
-        (
-            "inventory",
-            "stock on hand",
-            "on hand",
-            "current stock",
-            "stock levels",
-            "bestand",
-            "bestände",
-            "lagerbestand",
-            "voorraad",
-            "stocks",
-            "buffer",
-            "inventory levels",
-            "existencias",
-        ),
+        words("""
+            inventory | stock on hand | on hand | current stock | stock levels | bestand | bestände | lagerbestand |
+            voorraad | stocks | buffer | inventory levels | existencias
+        """),
         key=("sku", "location"),
     ),
     Table(
@@ -713,19 +441,10 @@ INPUT_TABLES: tuple[Table, ...] = (
                 required=True,
                 minimum=0,
                 example=144,
-                synonyms=(
-                    "qty",
-                    "open qty",
-                    "open quantity",
-                    "outstanding",
-                    "quantity outstanding",
-                    "remaining",
-                    "ordered",
-                    "order qty",
-                    "quantity ordered",
-                    "menge",
-                    "aantal",
-                ),
+                synonyms=words("""
+                    qty | open qty | open quantity | outstanding | quantity outstanding | remaining | ordered |
+                    order qty | quantity ordered | menge | aantal
+                """),
             ),
             Field(
                 "due_date",
@@ -733,21 +452,10 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "Day on which it is expected.",
                 required=True,
                 example="2026-12-01",
-                synonyms=(
-                    "due",
-                    "expected date",
-                    "eta",
-                    "delivery date",
-                    "expected receipt",
-                    "promised date",
-                    "arrival date",
-                    "liefertermin",
-                    "leverdatum",
-                    "end date",
-                    "expected",
-                    "receipt date",
-                    "date",
-                ),
+                synonyms=words("""
+                    due | expected date | eta | delivery date | expected receipt | promised date | arrival date |
+                    liefertermin | leverdatum | end date | expected | receipt date | date
+                """),
             ),
             _location(),
             _supplier(),
@@ -756,39 +464,23 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "text",
                 "Order number.",
                 example="PO-4711",
-                synonyms=(
-                    "order",
-                    "po",
-                    "po number",
-                    "order number",
-                    "purchase order",
-                    "bestellnummer",
-                    "reference",
-                    "order no",
-                    "po no",
-                ),
+                synonyms=words("""
+                    order | po | po number | order number | purchase order | bestellnummer | reference | order no |
+                    po no
+                """),
             ),
             Field(
                 "order_date",
                 "date",
                 "Day on which it was ordered.",
                 example="2026-11-02",
-                synonyms=("ordered on", "po date", "ordering date", "start date", "bestelldatum", "created"),
+                synonyms=words("ordered on | po date | ordering date | start date | bestelldatum | created"),
             ),
         ),
-        (
-            "open orders",
-            "purchase orders",
-            "open po",
-            "open pos",
-            "purchaseorder",
-            "purchase order",
-            "on order",
-            "open purchase orders",
-            "bestellungen",
-            "incoming",
-            "pipeline",
-        ),
+        words("""
+            open orders | purchase orders | open po | open pos | purchaseorder | purchase order | on order | open
+            purchase orders | bestellungen | incoming | pipeline
+        """),
         key=(),
     ),
     Table(
@@ -802,16 +494,10 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "Day on which it was ordered.",
                 required=True,
                 example="2026-01-05",
-                synonyms=(
-                    "ordered",
-                    "ordered on",
-                    "po date",
-                    "order placed",
-                    "bestelldatum",
-                    "po sent to vendor date",
-                    "purchase date",
-                    "podate",
-                ),
+                synonyms=words("""
+                    ordered | ordered on | po date | order placed | bestelldatum | po sent to vendor date | purchase
+                    date | podate
+                """),
             ),
             Field(
                 "receipt_date",
@@ -819,21 +505,11 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "Day on which it arrived.",
                 required=True,
                 example="2026-01-21",
-                synonyms=(
-                    "received",
-                    "received on",
-                    "received date",
-                    "receiving date",
-                    "delivered",
-                    "delivery date",
-                    "delivered to client date",
-                    "arrival date",
-                    "actual receipt",
-                    "wareneingang",
-                    "goods receipt",
-                    "gr date",
-                    "delivery recorded date",
-                ),
+                synonyms=words("""
+                    received | received on | received date | receiving date | delivered | delivery date | delivered
+                    to client date | arrival date | actual receipt | wareneingang | goods receipt | gr date |
+                    delivery recorded date
+                """),
             ),
             _location(),
             _supplier(),
@@ -842,31 +518,19 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "text",
                 "Order number.",
                 example="PO-4001",
-                synonyms=(
-                    "order",
-                    "po",
-                    "po number",
-                    "order number",
-                    "purchase order",
-                    "order no",
-                    "po / so #",
-                    "ponumber",
-                ),
+                synonyms=words("""
+                    order | po | po number | order number | purchase order | order no | po / so # | ponumber
+                """),
             ),
             Field(
                 "promised_date",
                 "date",
                 "Day that the supplier promised.",
                 example="2026-01-19",
-                synonyms=(
-                    "promised",
-                    "due date",
-                    "scheduled delivery date",
-                    "confirmed date",
-                    "expected date",
-                    "requested date",
-                    "need by",
-                ),
+                synonyms=words("""
+                    promised | due date | scheduled delivery date | confirmed date | expected date | requested date
+                    | need by
+                """),
             ),
             Field(
                 "quantity_ordered",
@@ -875,15 +539,9 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "units",
                 minimum=0,
                 example=144,
-                synonyms=(
-                    "ordered quantity",
-                    "order qty",
-                    "qty ordered",
-                    "ordered qty",
-                    "quantity",
-                    "qty",
-                    "line item quantity",
-                ),
+                synonyms=words("""
+                    ordered quantity | order qty | qty ordered | ordered qty | quantity | qty | line item quantity
+                """),
             ),
             Field(
                 "quantity_received",
@@ -892,31 +550,21 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "units",
                 minimum=0,
                 example=144,
-                synonyms=("received quantity", "received qty", "qty received", "delivered quantity"),
+                synonyms=words("received quantity | received qty | qty received | delivered quantity"),
             ),
         ),
-        (
-            "lead times",
-            "lead time",
-            "receipts",
-            "goods receipts",
-            "deliveries",
-            "po history",
-            "purchase history",
-            "receipt history",
-            "wareneingänge",
-            "lieferzeiten",
-            "levertijden",
-            "scms delivery history dataset",
-            "invoice purchases",
-        ),
+        words("""
+            lead times | lead time | receipts | goods receipts | deliveries | po history | purchase history |
+            receipt history | wareneingänge | lieferzeiten | levertijden | scms delivery history dataset | invoice
+            purchases
+        """),
         either=(("sku", "supplier"),),
     ),
     Table(
         "Suppliers",
         "a supplier",
         (
-            dataclasses.replace(_supplier(required=True), synonyms=(*_SUPPLIER_WORDS, "name")),
+            dataclasses.replace(_supplier(required=True), synonyms=_SUPPLIER_WORDS + words("name")),
             Field(
                 "lead_time_days",
                 "number",
@@ -933,14 +581,10 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "days",
                 minimum=0,
                 example=3,
-                synonyms=(
-                    "lead time sd",
-                    "lead time std",
-                    "lead time deviation",
-                    "lt sd",
-                    "sd lead time",
-                    "lead time variability",
-                ),
+                synonyms=words("""
+                    lead time sd | lead time std | lead time deviation | lt sd | sd lead time | lead time
+                    variability
+                """),
             ),
             Field(
                 "review_period_days",
@@ -949,14 +593,9 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "days",
                 minimum=0,
                 example=7,
-                synonyms=(
-                    "review period",
-                    "order cycle",
-                    "ordering cycle",
-                    "order frequency",
-                    "review",
-                    "bestellzyklus",
-                ),
+                synonyms=words("""
+                    review period | order cycle | ordering cycle | order frequency | review | bestellzyklus
+                """),
             ),
             Field(
                 "order_cost",
@@ -965,7 +604,7 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "money",
                 minimum=0,
                 example=5,
-                synonyms=("ordering cost", "cost per order", "fixed order cost", "bestellkosten"),
+                synonyms=words("ordering cost | cost per order | fixed order cost | bestellkosten"),
             ),
             Field(
                 "min_order_value",
@@ -974,7 +613,7 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "money",
                 minimum=0,
                 example=500,
-                synonyms=("minimum order value", "mov", "min order amount", "minimum value"),
+                synonyms=words("minimum order value | mov | min order amount | minimum value"),
             ),
             Field(
                 "min_order_quantity",
@@ -983,7 +622,7 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "units",
                 minimum=0,
                 example=100,
-                synonyms=("minimum order quantity", "min order qty", "minimum quantity"),
+                synonyms=words("minimum order quantity | min order qty | minimum quantity"),
             ),
             Field(
                 "capacity",
@@ -992,7 +631,7 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "units",
                 minimum=0,
                 example=5000,
-                synonyms=("max capacity", "supplier capacity", "maximum quantity"),
+                synonyms=words("max capacity | supplier capacity | maximum quantity"),
             ),
             Field(
                 "container_volume",
@@ -1001,35 +640,28 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "m3",
                 minimum=0,
                 example=33,
-                synonyms=("container", "container size", "container cbm", "truck volume"),
+                synonyms=words("container | container size | container cbm | truck volume"),
             ),
             Field(
                 "currency",
                 "text",
                 "Currency of the supplier's prices.",
                 example="EUR",
-                synonyms=("curr", "währung", "valuta"),
+                synonyms=words("curr | währung | valuta"),
             ),
-            Field("status", "text", "active or blocked.", example="active", synonyms=("supplier status", "state")),
+            Field("status", "text", "active or blocked.", example="active", synonyms=words("supplier status | state")),
             Field(
                 "disrupted_until",
                 "date",
                 "No deliveries before this day.",
                 example="2027-01-15",
-                synonyms=("disrupted till", "blocked until", "closed until"),
+                synonyms=words("disrupted till | blocked until | closed until"),
             ),
         ),
-        (
-            "supplier",
-            "vendors",
-            "vendor",
-            "vendor master",
-            "supplier master",
-            "lieferanten",
-            "leveranciers",
-            "fournisseurs",
-            "proveedores",
-        ),
+        words("""
+            supplier | vendors | vendor | vendor master | supplier master | lieferanten | leveranciers |
+            fournisseurs | proveedores
+        """),
         key=("supplier",),
     ),
     Table(
@@ -1045,7 +677,7 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "1 is the first choice.",
                 minimum=0,
                 example=1,
-                synonyms=("rank", "preference", "order of preference"),
+                synonyms=words("rank | preference | order of preference"),
             ),
             Field(
                 "unit_cost",
@@ -1066,20 +698,13 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "units",
                 minimum=0,
                 example=1000,
-                synonyms=("max capacity", "maximum quantity"),
+                synonyms=words("max capacity | maximum quantity"),
             ),
         ),
-        (
-            "sourcing",
-            "item suppliers",
-            "itemsupplier",
-            "item supplier",
-            "item-supplier",
-            "supplier items",
-            "vendor items",
-            "purchasing info",
-            "source list",
-        ),
+        words("""
+            sourcing | item suppliers | itemsupplier | item supplier | item-supplier | supplier items | vendor items
+            | purchasing info | source list
+        """),
         key=("sku", "supplier", "location"),
     ),
     Table(
@@ -1095,15 +720,10 @@ INPUT_TABLES: tuple[Table, ...] = (
                 required=True,
                 minimum=0,
                 example=100,
-                synonyms=(
-                    "minimum quantity",
-                    "from quantity",
-                    "break quantity",
-                    "quantity from",
-                    "qty break",
-                    "from qty",
-                    "ab menge",
-                ),
+                synonyms=words("""
+                    minimum quantity | from quantity | break quantity | quantity from | qty break | from qty | ab
+                    menge
+                """),
             ),
             Field(
                 "unit_cost",
@@ -1113,11 +733,13 @@ INPUT_TABLES: tuple[Table, ...] = (
                 required=True,
                 minimum=0,
                 example=2.1,
-                synonyms=(*_UNIT_COST_WORDS, "price", "unit price"),
+                synonyms=_UNIT_COST_WORDS + words("price | unit price"),
             ),
             _supplier(),
         ),
-        ("price breaks", "quantity discounts", "discounts", "staffelpreise", "scale prices", "tier prices"),
+        words("""
+            price breaks | quantity discounts | discounts | staffelpreise | scale prices | tier prices
+        """),
         key=("sku", "supplier", "min_quantity"),
     ),
     Table(
@@ -1130,21 +752,21 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "Stocking place.",
                 required=True,
                 example="MAIN",
-                synonyms=(*_LOCATION_WORDS, "name"),
+                synonyms=_LOCATION_WORDS + words("name"),
             ),
             Field(
                 "kind",
                 "text",
                 "warehouse, store, supplier ...",
                 example="warehouse",
-                synonyms=("type", "location type"),
+                synonyms=words("type | location type"),
             ),
             Field(
                 "parent",
                 "text",
                 "Location that supplies this one.",
                 example="DC",
-                synonyms=("supplied by", "parent location", "supplying location", "owner"),
+                synonyms=words("supplied by | parent location | supplying location | owner"),
             ),
             Field(
                 "storage_volume",
@@ -1153,7 +775,7 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "m3",
                 minimum=0,
                 example=500,
-                synonyms=("capacity", "storage capacity", "volume", "space"),
+                synonyms=words("capacity | storage capacity | volume | space"),
             ),
             Field(
                 "holding_rate",
@@ -1162,10 +784,10 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "per year",
                 minimum=0,
                 example=0.2,
-                synonyms=("carrying rate", "holding cost rate", "carrying cost"),
+                synonyms=words("carrying rate | holding cost rate | carrying cost"),
             ),
         ),
-        ("location", "sites", "warehouses", "stores", "network", "lager", "depots"),
+        words("location | sites | warehouses | stores | network | lager | depots"),
         key=("location",),
     ),
     Table(
@@ -1178,7 +800,7 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "Where it leaves.",
                 required=True,
                 example="DC",
-                synonyms=("from", "origin", "source location", "source", "von"),
+                synonyms=words("from | origin | source location | source | von"),
             ),
             Field(
                 "to_location",
@@ -1186,7 +808,7 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "Where it arrives.",
                 required=True,
                 example="SHOP-1",
-                synonyms=("to", "destination", "target location", "nach"),
+                synonyms=words("to | destination | target location | nach"),
             ),
             Field(
                 "lead_time_days",
@@ -1195,7 +817,7 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "days",
                 minimum=0,
                 example=2,
-                synonyms=(*_LEAD_WORDS, "transit time", "transit days"),
+                synonyms=_LEAD_WORDS + words("transit time | transit days"),
             ),
             Field(
                 "unit_cost",
@@ -1204,7 +826,7 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "money per unit",
                 minimum=0,
                 example=0.1,
-                synonyms=("cost", "cost per unit", "transport cost"),
+                synonyms=words("cost | cost per unit | transport cost"),
             ),
             Field(
                 "fixed_cost",
@@ -1213,10 +835,10 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "money",
                 minimum=0,
                 example=40,
-                synonyms=("cost per shipment", "shipment cost"),
+                synonyms=words("cost per shipment | shipment cost"),
             ),
         ),
-        ("lane", "transport", "transport lanes", "routes", "distribution", "itemdistribution"),
+        words("lane | transport | transport lanes | routes | distribution | itemdistribution"),
         key=("from_location", "to_location"),
     ),
     Table(
@@ -1230,7 +852,7 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "First day.",
                 required=True,
                 example="2026-12-01",
-                synonyms=("start", "from", "begin", "valid from", "von"),
+                synonyms=words("start | from | begin | valid from | von"),
             ),
             Field(
                 "end_date",
@@ -1238,7 +860,7 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "Last day.",
                 required=True,
                 example="2026-12-14",
-                synonyms=("end", "to", "until", "till", "valid to", "bis"),
+                synonyms=words("end | to | until | till | valid to | bis"),
             ),
             _location(),
             Field(
@@ -1248,7 +870,7 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "money per unit",
                 minimum=0,
                 example=3.9,
-                synonyms=("promo price", "promotion price", "action price"),
+                synonyms=words("promo price | promotion price | action price"),
             ),
             Field(
                 "discount",
@@ -1256,14 +878,14 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "Price cut.",
                 "share",
                 example=0.2,
-                synonyms=("discount %", "discount percent", "rabatt", "reduction"),
+                synonyms=words("discount % | discount percent | rabatt | reduction"),
             ),
             Field(
                 "mechanic",
                 "text",
                 "Kind: leaflet, two for one ...",
                 example="leaflet",
-                synonyms=("type", "promo type", "kind", "mechanics"),
+                synonyms=words("type | promo type | kind | mechanics"),
             ),
             Field(
                 "uplift",
@@ -1272,10 +894,12 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "ratio",
                 minimum=0,
                 example=1.8,
-                synonyms=("lift", "factor", "multiplier", "uplift factor"),
+                synonyms=words("lift | factor | multiplier | uplift factor"),
             ),
         ),
-        ("promotion", "promos", "promo calendar", "promotion calendar", "aktionen", "campaigns", "promotion plan"),
+        words("""
+            promotion | promos | promo calendar | promotion calendar | aktionen | campaigns | promotion plan
+        """),
         key=(),
     ),
     Table(
@@ -1289,16 +913,16 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "Name of the variable.",
                 required=True,
                 example="temperature",
-                synonyms=("signal", "variable", "driver"),
+                synonyms=words("signal | variable | driver"),
             ),
             Field(
-                "value", "number", "Its value.", required=True, example=17.5, synonyms=("amount", "reading", "level")
+                "value", "number", "Its value.", required=True, example=17.5, synonyms=words("amount | reading | level")
             ),
             _sku(required=False),
-            Field("category", "text", "Category it holds for.", example="Tea", synonyms=("group", "family")),
+            Field("category", "text", "Category it holds for.", example="Tea", synonyms=words("group | family")),
             _location(),
         ),
-        ("signal", "external", "drivers", "external data", "regressors", "weather"),
+        words("signal | external | drivers | external data | regressors | weather"),
         key=("date", "name", "sku", "category", "location"),
     ),
     Table(
@@ -1312,7 +936,7 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "What is overridden: service_level, safety_stock, reorder_point, order_up_to, lead_time_days, demand_per_period, moq, pack_size, supplier.",
                 required=True,
                 example="safety_stock",
-                synonyms=("setting", "parameter", "what"),
+                synonyms=words("setting | parameter | what"),
             ),
             Field(
                 "value",
@@ -1320,20 +944,20 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "The planner's value.",
                 required=True,
                 example="40",
-                synonyms=("new value", "override", "amount"),
+                synonyms=words("new value | override | amount"),
             ),
             _location(),
-            Field("reason", "text", "Why.", example="fair in March", synonyms=("why", "comment", "remark", "note")),
-            Field("author", "text", "Who.", example="MK", synonyms=("who", "by", "planner", "user")),
+            Field("reason", "text", "Why.", example="fair in March", synonyms=words("why | comment | remark | note")),
+            Field("author", "text", "Who.", example="MK", synonyms=words("who | by | planner | user")),
             Field(
                 "until",
                 "date",
                 "Last day it holds. Empty: for good.",
                 example="2027-03-31",
-                synonyms=("valid until", "expires", "end date", "valid to"),
+                synonyms=words("valid until | expires | end date | valid to"),
             ),
         ),
-        ("override", "manual", "manual overrides", "planner overrides"),
+        words("override | manual | manual overrides | planner overrides"),
         key=("sku", "location", "field"),
     ),
     Table(
@@ -1346,18 +970,20 @@ INPUT_TABLES: tuple[Table, ...] = (
                 "Name of the setting, or map.<Table>.<column>.",
                 required=True,
                 example="service_level",
-                synonyms=("name", "parameter", "key", "option"),
+                synonyms=words("name | parameter | key | option"),
             ),
-            Field("value", "text", "Its value.", required=True, example="0.95", synonyms=("setting value", "val")),
+            Field("value", "text", "Its value.", required=True, example="0.95", synonyms=words("setting value | val")),
             Field(
                 "scope",
                 "text",
                 "Part of the range it holds for, such as abc=A or supplier=Acme. Empty: all.",
                 example="abc=A",
-                synonyms=("applies to", "where", "segment", "for"),
+                synonyms=words("applies to | where | segment | for"),
             ),
         ),
-        ("setting", "parameters", "config", "configuration", "options", "einstellungen", "settings invopt"),
+        words("""
+            setting | parameters | config | configuration | options | einstellungen | settings invopt
+        """),
         key=("setting", "scope"),
     ),
 )
