@@ -53,6 +53,10 @@ _RECOMMENDATION_CHOICES = (
 
 #: Column widths of the dashboard [characters], where 14 is not right.
 _WIDTHS = {"figure": 44, "supplier": 22, "exception": 22, "abc": 10, "lines": 8, "count": 8}
+#: Column widths of tables [characters], where the role's is not right.
+_TABLE_WIDTHS = {"reason": 36.0}
+#: Suppliers listed on the dashboard, those with most receipts.
+_MOST_SUPPLIERS = 40
 #: Height of the dashboard's charts [rows].
 _CHART_ROWS = 18
 
@@ -72,8 +76,16 @@ def sheet_specs(plan: Plan) -> list[SheetSpec]:
             choices=_RECOMMENDATION_CHOICES,
             tab="good",
         ),
-        _table_sheet("Exceptions", EXCEPTIONS, plan.exceptions, freeze=(1, 2), alerts=_SEVERITY_ALERTS, tab="bad"),
-        _table_sheet("Orders", ORDERS, plan.orders, tab="good"),
+        _table_sheet(
+            "Exceptions",
+            EXCEPTIONS,
+            plan.exceptions,
+            freeze=(1, 2),
+            key=("sku", "location", "code"),
+            alerts=_SEVERITY_ALERTS,
+            tab="bad",
+        ),
+        _table_sheet("Orders", ORDERS, plan.orders, key=("supplier", "sku", "location"), tab="good"),
         _table_sheet("Forecast", FORECAST, plan.forecast, freeze=(1, 2)),
         _table_sheet(
             "Explanations", EXPLANATIONS, plan.explanations, freeze=(1, 2), alerts=(Alert("share_units", "bar"),)
@@ -85,7 +97,7 @@ def sheet_specs(plan: Plan) -> list[SheetSpec]:
 
 def columns(fields: tuple[OutField, ...]) -> tuple[Column, ...]:
     """Return the sheet columns of an output contract."""
-    return tuple(Column(field.name, field.role, field.note) for field in fields)
+    return tuple(Column(field.name, field.role, field.note, _TABLE_WIDTHS.get(field.name)) for field in fields)
 
 
 def _table_sheet(
@@ -155,6 +167,20 @@ def dashboard(plan: Plan) -> SheetSpec:
             sold="money",
             expected="money",
         ),
+        _block(
+            "Supplier_lead_times",
+            plan.supplier_lead_times.head(_MOST_SUPPLIERS),
+            data,
+            4,
+            "Lead times of suppliers: agreed and actual [days]",
+            supplier="text",
+            receipts="count",
+            agreed_days="days",
+            mean_days="days",
+            sd_days="days",
+            on_time_share="share",
+            mean_delay_days="days",
+        ),
     )
     charts = (
         Chart(
@@ -223,7 +249,9 @@ def dashboard(plan: Plan) -> SheetSpec:
             "note",
         ),
     )
-    return SheetSpec("Dashboard", blocks=blocks, charts=charts, texts=texts, freeze=(0, 0), tab="good")
+    return SheetSpec(
+        "Dashboard", blocks=blocks, charts=charts, texts=texts, freeze=(0, 0), tab="good", printed_rows=data - 2
+    )
 
 
 def _block(name: str, frame: pd.DataFrame, row: int, column: int, title: str, **roles: Role) -> Block:

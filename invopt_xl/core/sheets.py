@@ -162,6 +162,8 @@ class SheetSpec:
         Rows and columns that stay in view when scrolling.
     tab : Tone or None
         Colour of the sheet tab.
+    printed_rows : int
+        Rows that go onto paper, on one page; 0: all rows, on as many pages as it takes.
     """
 
     name: str
@@ -170,3 +172,4 @@ class SheetSpec:
     texts: tuple[Text, ...] = ()
     freeze: tuple[int, int] = (1, 0)
     tab: Tone | None = None
+    printed_rows: int = 0

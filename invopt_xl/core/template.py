@@ -16,8 +16,8 @@ _LISTS = {
     ("Items", "status"): ("active", "new", "ending", "blocked"),
     ("Items", "criticality"): ("high", "normal", "low"),
     ("Suppliers", "status"): ("active", "blocked"),
-    ("Sales", "promotion"): ("0", "1"),
-    ("Sales", "stockout"): ("0", "1"),
+    ("Sales", "promotion"): ("0", "1", "no", "yes"),
+    ("Sales", "stockout"): ("0", "1", "no", "yes"),
 }
 _MONEY = {"unit_cost", "unit_price", "price", "order_cost", "min_order_value", "fixed_cost"}
 
@@ -83,18 +83,29 @@ _STEPS = (
     "Delete the sheets and columns that you do not need. Columns of your own are left alone.",
     "Run: invopt plan this_workbook.xlsx (or the Refresh button). The plan appears on new sheets; yours stay as they are.",
     "Look at the Data Check sheet first, then at Exceptions, then approve the Recommendations.",
-    "Settings are optional; write the name into column setting and the value into column value. These are known:",
+    "Settings are optional: on sheet Settings, write the name into column setting and the value into column value. The list below names them all.",
 )
 
 
 def _guide() -> SheetSpec:
     rows = [(each.name, _default(each.default), each.metadata["about"].unit, each.metadata["about"].help) for each in fields(Settings)]
     known = pd.DataFrame(rows, columns=["setting", "default", "unit", "meaning"])
+    sheets = pd.DataFrame(
+        [(each.name, f"{each.row[:1].upper()}{each.row[1:]}.", _needed(each)) for each in INPUT_TABLES], columns=["sheet", "one row is", "columns it must have"]
+    )
+    first, second = 6 + len(_STEPS), 9 + len(_STEPS) + len(sheets)
     texts = [Text("InvOpt XL: your data", 1, 1, "heading")]
     texts += [Text(f"{number}. {step}", 2 + number, 1) for number, step in enumerate(_STEPS, 1)]
-    columns = (Column("setting", "text", width=26), Column("default", "text", width=14), Column("unit", "text", width=20), Column("meaning", "sentence"))
-    block = Block("Settings_reference", known, columns, row=4 + len(_STEPS), is_table=False)
-    return SheetSpec("Read me", blocks=(block,), texts=tuple(texts), freeze=(0, 0), tab="watch")
+    columns = (Column("setting", "text", width=26), Column("default", "text", width=28), Column("unit", "text", width=22), Column("meaning", "sentence"))
+    blocks = (
+        Block("Sheets", sheets, (Column("sheet", "text"), Column("one row is", "sentence"), Column("columns it must have", "text")), row=first, title="The sheets of this workbook", is_table=False),
+        Block("Settings_reference", known, columns, row=second, title="Settings", is_table=False),
+    )
+    return SheetSpec("Read me", blocks=blocks, texts=tuple(texts), freeze=(0, 0), tab="watch")
+
+
+def _needed(table: Table) -> str:
+    return ", ".join((*table.required, *(" or ".join(group) for group in table.either)))
 
 
 def _default(value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime as dt
 import shutil
 import subprocess
@@ -145,8 +146,20 @@ def test_texts_that_look_like_formulas_are_marked_as_text(book: Path) -> None:
 
 def test_number_formats_follow_roles(book: Path) -> None:
     sheet = openpyxl.load_workbook(book)["Recommendations"]
-    assert [cell.number_format for cell in sheet[2]][:5] == ["@", "#,##0", "#,##0.00", "0.0%", "mm-dd-yy"]
-    assert sheet["B3"].number_format == "#,##0.0#"
+    assert [cell.number_format for cell in sheet[2]][:5] == ["@", "#,##0.00", "#,##0.00", "0.0%", "mm-dd-yy"]
+    assert (sheet["E1"].alignment.horizontal, sheet["E2"].alignment.horizontal) == ("right", None)
+
+
+def test_the_decimal_points_of_a_column_stand_in_line(tmp_path: Path) -> None:
+    data = pd.DataFrame({"small": [12.0, 2.5, np.nan], "large": [1200.5, 800.0, 3.0], "whole": [1.0, 2.0, 3.001]})
+    block = Block("Levels", data, tuple(Column(name, "units") for name in data))
+    path = write_sheets([SheetSpec("Levels", blocks=(block,))], None, out=tmp_path / "new.xlsx").path
+    sheet = openpyxl.load_workbook(path)["Levels"]
+    assert [[sheet.cell(row, at).number_format for row in (2, 3)] for at in (1, 2, 3)] == [
+        ["#,##0.00"] * 2,
+        ["#,##0.0"] * 2,
+        ["#,##0"] * 2,
+    ]
 
 
 def test_tables_rules_notes_and_print_setup_are_there(book: Path) -> None:
@@ -162,15 +175,49 @@ def test_tables_rules_notes_and_print_setup_are_there(book: Path) -> None:
     assert formulas["D2:D4"] == [["AND(ISNUMBER($D2),$D2>0.4)"]]
     assert formulas["A2:H4"] == [['OR($F2="error",$F2="say ""hi""")']]
     assert sheet["B1"].comment.text.endswith("Units to order.")
-    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize, sheet.page_setup.fitToHeight) == (
-        "landscape",
-        9,
-        0,
-    )
+    setup = sheet.page_setup
+    assert (setup.orientation, setup.paperSize, setup.fitToWidth, setup.fitToHeight) == ("portrait", 9, 1, 0)
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
-    assert sheet.print_title_rows == "$1:$1"
+    assert (sheet.print_title_rows, sheet.print_title_cols) == ("$1:$1", "$A:$A")
     assert not sheet.merged_cells.ranges
     assert not sheet["H2"].protection.locked
+
+
+def test_a_long_sentence_breaks_into_lines_and_covers_no_input(tmp_path: Path) -> None:
+    data = frame().assign(why=["word " * 40, "short", ""])
+    path = write_sheets([table_spec(data)], None, out=tmp_path / "new.xlsx").path
+    sheet = openpyxl.load_workbook(path)["Recommendations"]
+    assert sheet.column_dimensions["G"].width == 120
+    assert [sheet.row_dimensions[row].height for row in (2, 3, 4)] == [30.0] * 3
+    assert all(sheet[cell].alignment.wrap_text for cell in ("G2", "G3", "H2"))
+    assert sheet["A2"].alignment.vertical == "center"
+
+
+@pytest.mark.parametrize(
+    ("columns", "across", "side"), [(5, 1, "portrait"), (12, 1, "landscape"), (30, 2, "landscape")]
+)
+def test_print_stays_readable_however_many_columns(tmp_path: Path, columns: int, across: int, side: str) -> None:
+    data = pd.DataFrame({f"c{at:02d}": [1.0] for at in range(columns)})
+    block = Block("Wide", data, tuple(Column(name, "units", width=14) for name in data))
+    spec = SheetSpec("Wide", blocks=(block,), freeze=(1, 2))
+    setup = openpyxl.load_workbook(write_sheets([spec], None, out=tmp_path / "new.xlsx").path)["Wide"].page_setup
+    assert (setup.fitToWidth, setup.fitToHeight, setup.orientation) == (across, 0, side)
+    # 146 characters stand across a landscape page at full size, 100 across an upright one
+    assert (146 if side == "landscape" else 100) * across / (14 * columns) > 0.6
+
+
+def test_a_dashboard_prints_on_one_page_until_the_planner_chooses_otherwise(tmp_path: Path) -> None:
+    def area(rows: int) -> str:
+        write_sheets([dataclasses.replace(dashboard(), printed_rows=rows)], tmp_path / "new.xlsx")
+        sheet = openpyxl.load_workbook(tmp_path / "new.xlsx")["Dashboard"]
+        assert sheet.page_setup.fitToHeight == 1
+        return str(sheet.print_area).rpartition("!")[2]
+
+    assert [area(20), area(25)] == ["$A$1:$Q$20", "$A$1:$Q$25"]
+    own = openpyxl.load_workbook(tmp_path / "new.xlsx")
+    own["Dashboard"].print_area = "A1:C9"
+    own.save(tmp_path / "new.xlsx")
+    assert area(30) == "$A$1:$C$9"
 
 
 def test_charts_carry_their_values_and_titles(book: Path) -> None:

@@ -105,16 +105,10 @@ class CellWriter:
             return [f' s="{style}"><v>{value}</v></c>' for value in values.tolist()]
         array = values.to_numpy(dtype=float, na_value=np.nan)
         finite = np.isfinite(array)
-        safe = np.where(finite, array, 0.0)
-        # what rounds to a whole number at the two decimals shown is shown as one
-        shown_whole = np.abs(safe - np.round(safe)) < 0.005
-        styles = (
-            self._look.cell(role, whole=False, plain=plain) if not shown_whole[finite].all() else 0,
-            self._look.cell(role, plain=plain),
-        )
+        style = self._look.cell(role, decimals=shown_decimals(array[finite], role), plain=plain)
         tails = [
-            f' s="{styles[whole]}"><v>{_number_text(value)}</v></c>' if ok else ""
-            for value, whole, ok in zip(array.tolist(), shown_whole.tolist(), finite.tolist(), strict=True)
+            f' s="{style}"><v>{_number_text(value)}</v></c>' if ok else ""
+            for value, ok in zip(array.tolist(), finite.tolist(), strict=True)
         ]
         for at in np.flatnonzero(np.isinf(array)):
             tails[at] = self._infinite(array[at], name, role, plain)
@@ -165,6 +159,23 @@ class CellWriter:
         if len(text) > CELL_TEXT_LIMIT:
             self.noticed.truncated[name] = self.noticed.truncated.get(name, 0) + 1
         return self.text(text, self._look.cell(role, text_prefix=text.startswith(_FORMULA_STARTS), plain=plain))
+
+
+def shown_decimals(values: np.ndarray, role: Role) -> int:
+    """Return how many decimals a column of finite numbers is shown with: the same for all, so that the decimal points stand in line.
+
+    >>> shown_decimals(np.array([3.0, 12.0]), "units"), shown_decimals(np.array([0.5, 12.25]), "units")
+    (0, 2)
+    >>> shown_decimals(np.array([250.5, 1200.25]), "units"), shown_decimals(np.array([0.5, 0.125]), "number")
+    (1, 3)
+    """
+    # what rounds to a whole number at two decimals is shown as one
+    if not len(values) or not (np.abs(values - np.round(values)) >= 0.005).any():
+        return 0
+    typical = float(np.quantile(np.abs(values[values != 0]), 0.75))
+    if role == "units":
+        return 1 if typical >= 100 else 2
+    return 2 if typical >= 1 else 3
 
 
 def _number_text(value: float) -> str:

@@ -23,26 +23,22 @@ STRONG: dict[Tone, str] = {"bad": "C0504D", "watch": "E0A030", "good": "4F9D69",
 PALETTE = ("2F6DA8", "9DB7D1", "E0A030", "4F9D69", "8064A2", "9AA5B1")
 BAR, BAR_NEGATIVE = "A9C8E8", "E6A5A3"
 
-#: Number format by role: whole numbers and others, because "#,##0.##" shows 12 as "12.".
-FORMATS: dict[Role, tuple[str, str]] = {
-    "key": ("@", "@"),
-    "text": ("General", "General"),
-    "sentence": ("General", "General"),
-    "severity": ("General", "General"),
-    "units": ("#,##0", "#,##0.0#"),
-    "money": ("#,##0.00", "#,##0.00"),
-    "share": ("0.0%", "0.0%"),
-    "days": ("#,##0.0", "#,##0.0"),
-    "count": ("#,##0", "#,##0"),
-    "number": ("#,##0", "#,##0.0##"),
-    "date": ("date", "date"),
-    "input": ("General", "General"),
+#: Number format by role; those of `MEASURED` get the decimals that their column needs.
+FORMATS: dict[Role, str] = {
+    "key": "@",
+    "money": "#,##0.00",
+    "share": "0.0%",
+    "days": "#,##0.0",
+    "count": "#,##0",
+    "date": "date",
 }
+#: Roles whose decimals depend on the numbers.
+MEASURED: tuple[Role, ...] = ("units", "number")
 #: Column widths in characters, without the header's own need.
 WIDTHS: dict[Role, float] = {
     "key": 14,
     "text": 15,
-    "sentence": 70,
+    "sentence": 30,
     "severity": 11,
     "units": 12,
     "money": 14,
@@ -54,7 +50,11 @@ WIDTHS: dict[Role, float] = {
     "input": 15,
 }
 _CENTERED: tuple[Role, ...] = ("severity",)
-_NUMERIC: tuple[Role, ...] = ("units", "money", "share", "days", "count", "number")
+#: Roles whose texts keep a distance from the number to their left.
+_INDENTED: tuple[Role, ...] = ("key", "text", "sentence")
+_RIGHT: tuple[Role, ...] = ("units", "money", "share", "days", "count", "number", "date")
+#: Roles whose texts break into lines, so that a long one never covers the cells beside it.
+WRAPPED: tuple[Role, ...] = ("sentence", "input")
 
 
 class Look:
@@ -64,13 +64,19 @@ class Look:
         self._styles = styles
 
     def cell(
-        self, role: Role, *, whole: bool = True, is_date: bool = False, text_prefix: bool = False, plain: bool = False
+        self, role: Role, *, decimals: int = 0, is_date: bool = False, text_prefix: bool = False, plain: bool = False
     ) -> int:
-        """Return the format of a body cell. `plain` cells (no Excel table around them) get a line below."""
-        code = "date" if is_date else FORMATS[role][0 if whole else 1]
+        """Return the format of a body cell. `decimals` matter to `MEASURED` roles; `plain` cells (no Excel table around them) get a line below."""
+        indent = int(role in _INDENTED and not is_date)
+        code = "date" if is_date else FORMATS.get(role, "General")
+        if role in MEASURED and not is_date:
+            code = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
         style = CellStyle(
             code,
-            horizontal="center" if role in _CENTERED else "left" if is_date or role == "date" else "",
+            horizontal="center" if role in _CENTERED else "left" if indent else "",
+            vertical="center",
+            indent=indent,
+            wrap=role in WRAPPED,
             text_prefix=text_prefix,
         )
         if role == "input":
@@ -81,9 +87,17 @@ class Look:
 
     def header(self, role: Role) -> int:
         fill = INPUT_HEADER_FILL if role == "input" else HEADER_FILL
-        side = "right" if role in _NUMERIC else "left"
+        side = "center" if role in _CENTERED else "right" if role in _RIGHT else "left"
         return self._styles.cell(
-            CellStyle(bold=True, color=HEADER_TEXT, fill=fill, wrap=True, vertical="center", horizontal=side)
+            CellStyle(
+                bold=True,
+                color=HEADER_TEXT,
+                fill=fill,
+                wrap=True,
+                vertical="center",
+                horizontal=side,
+                indent=int(role in _INDENTED),
+            )
         )
 
     def title(self) -> int:

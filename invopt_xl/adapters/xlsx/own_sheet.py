@@ -13,7 +13,8 @@ from invopt_xl.adapters.package import Package, Relations
 from invopt_xl.adapters.xlsx.cells import CellWriter, Noticed
 from invopt_xl.adapters.xlsx.chart_xml import CHART_TYPE, Placed, chart_part
 from invopt_xl.adapters.xlsx.drawing_xml import DRAWING_TYPE, add_charts, new_drawing, take_out_ours
-from invopt_xl.adapters.xlsx.look import WIDTHS, Look
+from invopt_xl.adapters.xlsx.layout import body_height, column_width, print_titles
+from invopt_xl.adapters.xlsx.look import Look
 from invopt_xl.adapters.xlsx.notes import NoteKeeper
 from invopt_xl.adapters.xlsx.old_sheet import OldSheet, OldTable, Rectangle, SharedStrings
 from invopt_xl.adapters.xlsx.rules_xml import Area, conditional_formats, validation
@@ -28,8 +29,6 @@ from invopt_xl.errors import WorkbookError
 
 _ROW_LIMIT, _COLUMN_LIMIT = 1_048_576, 16_384
 _HEADER_HEIGHT, _HEADING_HEIGHT = 32.0, 27.0
-#: Widest column that a short text or a header asks for [characters].
-_WIDEST_TEXT = 44.0
 #: Rows of a blank input table that choices hold for.
 _BLANK_ROWS = 5000
 
@@ -220,6 +219,9 @@ class SheetDrawer:
             )
         for number, parts in zip(numbers, zip(*columns, strict=True), strict=True):
             self._fragments.setdefault(number, []).append((block.column, "".join(parts)))
+        height = body_height(block)
+        if height:
+            self.pieces.heights |= dict.fromkeys(numbers, height)
         self.pieces.last_column = max(self.pieces.last_column, block.column + len(columns) - 1)
 
     def _column(
@@ -274,7 +276,7 @@ class SheetDrawer:
         old = self.old.widths() if self.old is not None and table is not None else {}
         position = {} if table is None else {name: table.first_column + i for i, name in enumerate(table.headers)}
         for at, column in enumerate(block.columns):
-            width, hidden = old.get(position.get(column.name, 0), (_width(block, column), False))
+            width, hidden = old.get(position.get(column.name, 0), (column_width(block, column), False))
             number = block.column + at
             style = (
                 self.canvas.look.cell(column.role)
@@ -413,17 +415,26 @@ class SheetDrawer:
             package.put_relations(self.relations)
         if self.owned:
             workbook.mark(mark_name(self.spec.name), self.sheet)
-        table = next((block for block in self.spec.blocks if block.is_table), None)
-        if table is not None and not workbook.has_name("_xlnm.Print_Titles", sheet=self.sheet.position):
-            workbook.set_name(
-                "_xlnm.Print_Titles",
-                f"{quoted_sheet(self.sheet.name)}!${table.row}:${table.row}",
-                sheet=self.sheet.position,
-            )
+        self._print_names()
         if self.old is not None:
             workbook.recalculate_on_load()
             if self.old.has_formulas:
                 workbook.drop_calculation_chain()
+
+    def _print_names(self) -> None:
+        """Name the rows and columns that repeat on every printed page, and the rows to print, unless the planner chose them."""
+        workbook, position = self.canvas.workbook, self.sheet.position
+        sheet = quoted_sheet(self.sheet.name)
+        titles = print_titles(self.spec, sheet)
+        if titles and not workbook.name_text("_xlnm.Print_Titles", sheet=position):
+            workbook.set_name("_xlnm.Print_Titles", titles, sheet=position)
+        if self.spec.printed_rows:
+            last = max([self.pieces.last_column, *(each.column + each.width - 1 for each in self.spec.charts)])
+            whole_width = f"{sheet}!$A$1:${column_letters(last)}$"
+            # an area of other columns, or none by now, is the planner's choice
+            chosen = workbook.name_text("_xlnm.Print_Area", sheet=position)
+            if self.old is None or chosen.rstrip("0123456789") == whole_width:
+                workbook.set_name("_xlnm.Print_Area", f"{whole_width}{self.spec.printed_rows}", sheet=position)
 
     def _notice(self, noticed: Noticed) -> None:
         for name, count in noticed.truncated.items():
@@ -451,12 +462,3 @@ class SheetDrawer:
 def shown_header(block: Block, name: str) -> str:
     """Return a header as it is shown: a table's is its column name, which formulas use; elsewhere it reads as words."""
     return name if block.is_table else name.replace("_", " ")
-
-
-def _width(block: Block, column: Column) -> float:
-    width = column.width or WIDTHS[column.role]
-    if column.width is None and column.role in ("key", "text") and len(block.frame):
-        longest = block.frame[column.name].astype("str").str.len().max()
-        width = max(8.0, min(_WIDEST_TEXT, float(longest) + 2))
-    # room for the header in bold and its filter button
-    return max(width, min(_WIDEST_TEXT, len(column.name) * 1.15 + (3.5 if block.is_table else 2.0)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from invopt_xl.adapters.xlsx.layout import page_setup
 from invopt_xl.adapters.xlsx.look import STRONG
 from invopt_xl.adapters.xlsx.rules_xml import bar_extension, is_bar_extension
 from invopt_xl.adapters.xlsx.xml_text import COMPATIBILITY, DECLARATION, Dialect, Element, column_letters, new_element
@@ -159,7 +160,7 @@ def _fresh(dialect: Dialect, spec: SheetSpec, pieces: SheetPieces, active: bool)
         else "",
     )
     yield "pageMargins", '<pageMargins left="0.4" right="0.4" top="0.5" bottom="0.6" header="0.3" footer="0.3"/>'
-    yield "pageSetup", '<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/>'
+    yield "pageSetup", page_setup(spec, {each.number: each.width for each in pieces.widths if not each.hidden})
     yield "headerFooter", "<headerFooter><oddFooter>&amp;L&amp;A&amp;R&amp;P / &amp;N</oddFooter></headerFooter>"
     ignored = (
         f'<ignoredError sqref="{" ".join(pieces.number_as_text)}" numberStoredAsText="1"/>'

@@ -64,6 +64,7 @@ class CellStyle:
     border_sides: tuple[str, ...] = ("left", "right", "top", "bottom")
     horizontal: str = ""
     vertical: str = ""
+    indent: int = 0
     wrap: bool = False
     text_prefix: bool = False
     unlocked: bool = False
@@ -143,6 +144,7 @@ class Styles:
                 ("horizontal", style.horizontal),
                 ("vertical", style.vertical),
                 ("wrapText", "1" if style.wrap else ""),
+                ("indent", style.indent or ""),
             )
             if value
         )

@@ -181,8 +181,10 @@ class Workbook:
             new.set("hidden", "1")
         new.text = formula
 
-    def has_name(self, name: str, *, sheet: int) -> bool:
-        return any(each.get("name") == name and each.get("localSheetId") == str(sheet) for each in self._names())
+    def name_text(self, name: str, *, sheet: int) -> str:
+        """Return what a name local to the sheet at a position stands for; "" when there is none."""
+        found = (each for each in self._names() if (each.get("name"), each.get("localSheetId")) == (name, str(sheet)))
+        return next((each.text or "" for each in found), "")
 
     # recalculation ------------------------------------------------------------------------------------------------------------------
 
