@@ -27,7 +27,9 @@ def plan_command(arguments: argparse.Namespace) -> Outcome:
     """Plan every source; one that fails never stops the others."""
     sources = find_sources(arguments.sources)
     if arguments.out and len(sources) > 1 and arguments.out.suffix:
-        raise InputError(f"--out {arguments.out} names one file, but there are {len(sources)} sources. Give a folder instead.")
+        raise InputError(
+            f"--out {arguments.out} names one file, but there are {len(sources)} sources. Give a folder instead."
+        )
     return _each(sources, lambda source: _plan_one(source, arguments))
 
 
@@ -68,16 +70,25 @@ def _plan_one(source: Source, arguments: argparse.Namespace) -> Outcome:
         made = plan(tables, as_of=arguments.as_of, settings=arguments.settings, previous=previous, progress=shown.step)
         shown.step("writing")
         written = write_plan_files(made, source, out=arguments.out, form=arguments.format)
-    data = {"source": str(source.path), "written": str(written.path), "backup": str(written.backup or ""), **made.summary}
+    data = {
+        "source": str(source.path),
+        "written": str(written.path),
+        "backup": str(written.backup or ""),
+        **made.summary,
+    }
     return Outcome(int(made.summary["rows_in_error"] > 0), data, _plan_lines(source, made, written))
 
 
 def _plan_lines(source: Source, made: Any, written: Any) -> tuple[str, ...]:
     s = made.summary
-    money = f" {made.currency}" if made.currency else ""
+
+    def money(value: float | None) -> str:
+        return "an unknown value (no unit costs)" if value is None else f"{value:,.2f} {made.currency}".rstrip()
+
     lines = [
         f"{source.name}: {s['series']:,d} items x locations planned on sales up to {s['as_of']}.",
-        f"  Order {s['order_lines']:,d} lines for {s['order_value']:,.2f}{money}; {s['stocked_out']} stocked out, {s['will_stock_out']} will stock out, excess {s['excess_value']:,.2f}{money}.",
+        f"  Order {s['order_lines']:,d} lines for {money(s['order_value'])}; {s['stocked_out']} stocked out, "
+        f"{s['will_stock_out']} will stock out; excess stock of {money(s['excess_value'])}.",
         f"  {s['exceptions_error']} exceptions to act on now, {s['exceptions_warning']} to look at; {s['findings']} data findings, {s['rows_kept_out']:,d} rows kept out.",
     ]
     lines += [f"  {finding}" for finding in written.findings]
@@ -102,10 +113,17 @@ def _check_one(source: Source, arguments: argparse.Namespace) -> Outcome:
     lines = [f"{source.name}: sales up to {checked.as_of:%Y-%m-%d}."]
     for (table, sheet), part in tables.recognised.groupby(["table", "sheet"], sort=False):
         first = part.iloc[0]
-        lines.append(f"  {table}: sheet {sheet}, {first['layout']} layout, header in row {first['header_row']}, {first['rows']} rows, columns {', '.join(part['column'])}")
+        lines.append(
+            f"  {table}: sheet {sheet}, {first['layout']} layout, header in row {first['header_row']}, {first['rows']} rows, columns {', '.join(part['column'])}"
+        )
     lines += [f"  [{row.severity}] {row.place}: {row.text} {row.fix}" for row in found.itertuples()]
     lines.append(f"  {len(found)} findings, {kept_out:,d} rows kept out.")
-    data = {"source": str(source.path), "as_of": f"{checked.as_of:%Y-%m-%d}", "rows_kept_out": kept_out, "findings": found.to_dict("records")}
+    data = {
+        "source": str(source.path),
+        "as_of": f"{checked.as_of:%Y-%m-%d}",
+        "rows_kept_out": kept_out,
+        "findings": found.to_dict("records"),
+    }
     return Outcome(int(in_error > 0), data, tuple(lines))
 
 
@@ -136,7 +154,10 @@ def doctor_command(arguments: argparse.Namespace) -> Outcome:
     """Examine this installation."""
     checks = examine()
     bad = [each for each in checks if not each.ok]
-    lines = [f"[{'ok' if each.ok else 'PROBLEM'}] {each.what}: {each.found}" + (f" {each.fix}" if not each.ok else "") for each in checks]
+    lines = [
+        f"[{'ok' if each.ok else 'PROBLEM'}] {each.what}: {each.found}" + (f" {each.fix}" if not each.ok else "")
+        for each in checks
+    ]
     lines.append("Everything that is needed is there." if not bad else f"{len(bad)} problems; see above what to do.")
     data = {"checks": [vars(each) for each in checks]}
     return Outcome(2 if bad else 0, data, tuple(lines))

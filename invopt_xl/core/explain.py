@@ -193,7 +193,6 @@ def _sentences(stages: Stages) -> np.ndarray:
         lead_sd=stages.lead_times.frame["sd_days"].to_numpy(dtype=float),
         by_lead_time=_lead_time_part(forecast) > 0.5,
         override_note=t["override_note"].fillna("").to_numpy(),
-        lead_days=stages.lead_times.frame["mean_days"].to_numpy(dtype=float),
         lead_source=stages.lead_times.frame["source"].to_numpy(),
     )
     write = _Writer(stages.history.period)
@@ -210,12 +209,13 @@ class _Writer:
         text = self._order(row) if row.order_quantity > 0 else self._no_order(row)  # type: ignore[attr-defined]
         note, source = str(row.override_note), str(row.lead_source)  # type: ignore[attr-defined]
         if source.startswith("default") and row.order_quantity > 0:  # type: ignore[attr-defined]
-            text += f" Lead time {row.lead_days:.0f} days: {source}."  # type: ignore[attr-defined]
+            text += f" The lead time is a {source}."
         return f"{text} Standing decision: {note}." if note else text
 
     def _order(self, row: object) -> str:
         r: _Row = row  # type: ignore[assignment]
-        digits = 0 if r.order_quantity >= 10 else 1 if r.order_quantity >= 1 else 3
+        fraction = abs(r.order_quantity - round(r.order_quantity)) > 1e-9
+        digits = 3 if r.order_quantity < 1 else 2 if fraction else 0 if r.order_quantity >= 10 else 1
         plus = [
             (r.safety_stock, f"safety stock {self._because(r)}"),
             (r.order_up_to - r.reorder_point, "to make an economic order"),
@@ -236,9 +236,7 @@ class _Writer:
         parts.append(f"minus {_shown(have, digits)} in stock and {_shown(coming, digits)} on order")
         tail = "".join("; " + text.format(_shown(number, digits)) for number, text in rounding)
         demand = _shown(r.forecast_protection if limited else total, digits)
-        text = (
-            f"Order {units(r.order_quantity)}{_pack_count(r)}: {self._demand(r)} ({demand}), {', '.join(parts)}{tail}"
-        )
+        text = f"Order {_shown(r.order_quantity, digits)}{_pack_count(r)}: {self._demand(r)} ({demand}), {', '.join(parts)}{tail}"
         return text + ("; changed by a limit or a standing decision (see Explanations)." if limited else ".")
 
     def _because(self, r: _Row) -> str:
@@ -298,7 +296,8 @@ class _Row:
 
 
 def _shown(number: float, digits: int) -> str:
-    return f"{number:,.{digits}f}".removesuffix(".0")
+    text = f"{number:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _pack_count(r: _Row) -> str:

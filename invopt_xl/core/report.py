@@ -266,19 +266,23 @@ def _block(name: str, frame: pd.DataFrame, row: int, column: int, title: str, **
     )
 
 
+def _cents(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)
+
+
 def _figures(plan: Plan, money: str) -> pd.DataFrame:
     s = plan.summary
     rows = [
         ("Items x locations planned", s["series"]),
         ("Lines to order", s["order_lines"]),
-        (f"Value to order{money}", round(s["order_value"], 2)),
-        (f"Stock value{money}", round(s["stock_value"], 2)),
-        (f"Excess and dead stock{money}", round(s["excess_value"], 2)),
+        (f"Value to order{money}", _cents(s["order_value"])),
+        (f"Stock value{money}", _cents(s["stock_value"])),
+        (f"Excess and dead stock{money}", _cents(s["excess_value"])),
         ("Stocked out", s["stocked_out"]),
         ("Will stock out even if ordered today", s["will_stock_out"]),
         (
             "Expected service, weighted by demand value [%]",
-            round(100 * s["expected_service"], 1) if s["expected_service"] == s["expected_service"] else None,
+            None if s["expected_service"] is None else round(100 * s["expected_service"], 1),
         ),
         ("Exceptions: act now", s["exceptions_error"]),
         ("Exceptions: look this week", s["exceptions_warning"]),

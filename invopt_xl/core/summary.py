@@ -23,7 +23,10 @@ _PAST_DAYS = 2 * 365.25
 def summarise(
     recommendations: pd.DataFrame, *, exceptions: pd.DataFrame, findings: pd.DataFrame, terms: Terms, history: History
 ) -> dict[str, Any]:
-    """Return counts and sums as plain numbers, ready for JSON. Money is at unit cost; rows without a cost count as nothing."""
+    """Return counts and sums as plain numbers, ready for JSON.
+
+    Money is at unit cost; rows without a cost count as nothing, and where no cost is known at all the sum is None.
+    """
     cost = terms.frame["unit_cost"].fillna(0).to_numpy(dtype=float)
     on_hand = recommendations["on_hand"].fillna(0).clip(lower=0).to_numpy(dtype=float)
     price = terms.frame["unit_price"].to_numpy(dtype=float)
@@ -32,18 +35,19 @@ def summarise(
     known = np.isfinite(service) & (weight > 0)
     excess = exceptions.loc[exceptions["code"].isin(["EXCESS", "DEAD STOCK"]), "money_at_stake"].sum()
     counts, severities = exceptions["code"].value_counts(), exceptions["severity"].value_counts()
+    priced = bool(terms.frame["unit_cost"].notna().any())
     return {
         "as_of": f"{history.as_of:%Y-%m-%d}",
         "period": history.period,
         "periods_of_history": len(history.starts),
         "series": len(recommendations),
         "order_lines": int((recommendations["order_quantity"] > 0).sum()),
-        "order_value": float(recommendations["order_value"].sum()),
-        "stock_value": float((on_hand * cost).sum()),
-        "excess_value": float(excess),
+        "order_value": float(recommendations["order_value"].sum()) if priced else None,
+        "stock_value": float((on_hand * cost).sum()) if priced else None,
+        "excess_value": float(excess) if priced else None,
         "stocked_out": int(counts.get("STOCKED OUT", 0)),
         "will_stock_out": int(counts.get("WILL STOCK OUT", 0)),
-        "expected_service": float(np.average(service[known], weights=weight[known])) if known.any() else float("nan"),
+        "expected_service": float(np.average(service[known], weights=weight[known])) if known.any() else None,
         "exceptions_error": int(severities.get("error", 0)),
         "exceptions_warning": int(severities.get("warning", 0)),
         "findings": len(findings),

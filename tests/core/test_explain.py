@@ -90,7 +90,7 @@ def test_a_default_lead_time_and_a_rule_beside_the_items_own_target_stay_visible
     del tables["Suppliers"]
     tables["Settings"] = pd.DataFrame({"setting": ["service_level"], "value": ["98%"], "scope": ["abc=A"]})
     plan = plan_of(tables)
-    assert "Lead time 14 days: default" in row(plan, "A")["why"]
+    assert "The lead time is a default: 14 days, no receipts found." in row(plan, "A")["why"]
     basis = plan.explanations.set_index("driver")
     assert "rule would give 98.0%" in basis.loc["service target", "unit"]
     assert basis.loc["service target", "value"] == pytest.approx(0.9)
