@@ -62,28 +62,16 @@ class Look:
 
     def __init__(self, styles: Styles) -> None:
         self._styles = styles
+        self._cells: dict[tuple[Role, int, bool, bool, bool], int] = {}
 
     def cell(
         self, role: Role, *, decimals: int = 0, is_date: bool = False, text_prefix: bool = False, plain: bool = False
     ) -> int:
         """Return the format of a body cell. `decimals` matter to `MEASURED` roles; `plain` cells (no Excel table around them) get a line below."""
-        indent = int(role in _INDENTED and not is_date)
-        code = "date" if is_date else FORMATS.get(role, "General")
-        if role in MEASURED and not is_date:
-            code = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
-        style = CellStyle(
-            code,
-            horizontal="center" if role in _CENTERED else "left" if indent else "",
-            vertical="center",
-            indent=indent,
-            wrap=role in WRAPPED,
-            text_prefix=text_prefix,
-        )
-        if role == "input":
-            style = dataclasses.replace(style, fill=INPUT_FILL, border=LINE, unlocked=True)
-        elif plain:
-            style = dataclasses.replace(style, border=LINE, border_sides=("bottom",))
-        return self._styles.cell(style)
+        wanted = (role, decimals, is_date, text_prefix, plain)
+        if wanted not in self._cells:
+            self._cells[wanted] = self._styles.cell(_cell_style(*wanted))
+        return self._cells[wanted]
 
     def header(self, role: Role) -> int:
         fill = INPUT_HEADER_FILL if role == "input" else HEADER_FILL
@@ -111,3 +99,23 @@ class Look:
 
     def tone(self, tone: Tone) -> int:
         return self._styles.highlight(TONES[tone])
+
+
+def _cell_style(role: Role, decimals: int, is_date: bool, text_prefix: bool, plain: bool) -> CellStyle:
+    indent = int(role in _INDENTED and not is_date)
+    code = "date" if is_date else FORMATS.get(role, "General")
+    if role in MEASURED and not is_date:
+        code = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+    style = CellStyle(
+        code,
+        horizontal="center" if role in _CENTERED else "left" if indent else "",
+        vertical="center",
+        indent=indent,
+        wrap=role in WRAPPED,
+        text_prefix=text_prefix,
+    )
+    if role == "input":
+        style = dataclasses.replace(style, fill=INPUT_FILL, border=LINE, unlocked=True)
+    elif plain:
+        style = dataclasses.replace(style, border=LINE, border_sides=("bottom",))
+    return style

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,10 +13,11 @@ from lxml import etree
 from invopt_xl.adapters.package import Relations
 from invopt_xl.adapters.xlsx.styles_xml import Styles
 from invopt_xl.adapters.xlsx.workbook_part import Sheet, Workbook
-from invopt_xl.adapters.xlsx.xml_text import Element, column_number, unescape_text
+from invopt_xl.adapters.xlsx.xml_text import Element, column_letters, column_number, parse, unescape_text
 
 _ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 _HEADER_SEARCH_ROWS = 50
+_ROW_START = re.compile(rb'<row r="(\d+)"')
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class OldSheet:
         self.sheet = sheet
         self.name = sheet.name
         self._workbook, self._package, self._strings, self._styles = workbook, workbook.package, strings, styles
-        self.root = self._package.xml(sheet.part)
+        self._left_out: list[Rectangle] = []
         self.relations: Relations = self._package.relations(sheet.part)
         self._tag = workbook.dialect.tag
         self.tables = [
@@ -92,6 +94,30 @@ class OldSheet:
             for each in self.relations.of_kind("table")
             if self._package.has(self.relations.target(each))
         ]
+
+    def leave_out(self, table: OldTable, names: Iterable[str]) -> None:
+        """Do not read these columns below a table's header: they are ours and written afresh, and most of a sheet is them.
+
+        Cells with formulas are read all the same, because formulas of others may be written as copies of them.
+        """
+        at = {name: table.first_column + i for i, name in enumerate(table.headers)}
+        self._left_out += [
+            Rectangle(name, table.first_row + 1, table.last_row, at[name], at[name]) for name in names if name in at
+        ]
+        self.__dict__.pop("root", None)
+        self.__dict__.pop("cells", None)
+
+    @cached_property
+    def root(self) -> Element:
+        """The worksheet, without the cells that were left out."""
+        data = self._package.get(self.sheet.part)
+        rows = {(each.first_row, each.last_row) for each in self._left_out}
+        for first, last in rows:
+            letters = [
+                column_letters(e.first_column) for e in self._left_out if (e.first_row, e.last_row) == (first, last)
+            ]
+            data = _without_cells(data, letters, first, last)
+        return parse(data, f"{self._package.name}, part {self.sheet.part}")
 
     @cached_property
     def cells(self) -> dict[int, dict[int, Element]]:
@@ -202,6 +228,24 @@ class OldSheet:
                 if each.get("width"):
                     result[column] = (float(each.get("width", "9")), each.get("hidden") in ("1", "true"))
         return result
+
+
+def _without_cells(sheet: bytes, letters: list[str], first_row: int, last_row: int) -> bytes:
+    """Return a worksheet without the cells of some columns and rows that hold a plain value.
+
+    A cell that is written in an unusual way stays, and so do all when rows have no numbers, or when comments or CDATA may hold what looks
+    like a cell.
+    """
+    starts = [(int(found[1]), found.start()) for found in _ROW_START.finditer(sheet)]
+    if b"<!" in sheet or len(starts) != len(re.findall(rb"<(?:\w+:)?row\b", sheet)):
+        return sheet
+    end = sheet.rfind(b"</sheetData>")
+    begin, stop = (next((at for row, at in starts if row >= wanted), end) for wanted in (first_row, last_row + 1))
+    cell = (
+        rb'<c r="(?:%s)\d+"(?: [^<>]*)?(?:/>|>(?:<v>[^<]*</v>|<is>[^<]*(?:<(?!/is>)[^<]*)*</is>)?</c>)'
+        % "|".join(letters).encode()
+    )
+    return b"".join((sheet[:begin], re.sub(cell, b"", sheet[begin:stop]), sheet[stop:]))
 
 
 def rich_text(element: Element) -> str:

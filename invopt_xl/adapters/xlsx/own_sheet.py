@@ -324,6 +324,8 @@ class SheetDrawer:
             found = find_table(self.old, block, table_name(block.name, set())) if block.is_table else None
             if found is not None:
                 self._old_tables[block.name] = found
+                needed = {*naming_columns(block), *block.kept}
+                self.old.leave_out(found, [each.name for each in block.columns if each.name not in needed])
         mine = {each.part for each in self._old_tables.values()}
         for table in self.old.tables:
             if table.part not in mine:
