@@ -126,7 +126,7 @@ def dashboard(plan: Plan) -> SheetSpec:
     below = 5 + max(len(frame) for frame in (figures, suppliers, classes, exceptions)) + 1
     data = below + _CHART_ROWS + 2
     blocks = (
-        _block("Figures", figures, 4, 1, "In short", figure="text", value="number"),
+        _block("Figures", figures, 4, 1, "In short", figure="text", value="units"),
         _block(
             "Orders_by_supplier",
             suppliers,
@@ -243,7 +243,7 @@ def dashboard(plan: Plan) -> SheetSpec:
     texts = (
         Text("Inventory plan", 1, 1, "heading"),
         Text(
-            f"Planned on sales up to {plan.as_of:%d %B %Y}. Amounts{money or ''} at unit cost unless named otherwise.",
+            _subtitle(plan, money),
             2,
             1,
             "note",
@@ -266,8 +266,18 @@ def _block(name: str, frame: pd.DataFrame, row: int, column: int, title: str, **
     )
 
 
-def _cents(value: float | None) -> float | None:
-    return None if value is None else round(value, 2)
+def _whole(value: float | None) -> float | None:
+    return None if value is None else round(value)
+
+
+def _subtitle(plan: Plan, money: str) -> str:
+    said = f"Planned on sales up to {plan.as_of:%d %B %Y}. Amounts{money} at unit cost unless named otherwise."
+    service = plan.summary["expected_service"]
+    return (
+        said
+        if service is None
+        else f"{said} Service expected after these orders, weighted by demand value: {service:.1%}."
+    )
 
 
 def _figures(plan: Plan, money: str) -> pd.DataFrame:
@@ -275,15 +285,11 @@ def _figures(plan: Plan, money: str) -> pd.DataFrame:
     rows = [
         ("Items x locations planned", s["series"]),
         ("Lines to order", s["order_lines"]),
-        (f"Value to order{money}", _cents(s["order_value"])),
-        (f"Stock value{money}", _cents(s["stock_value"])),
-        (f"Excess and dead stock{money}", _cents(s["excess_value"])),
+        (f"Value to order{money}", _whole(s["order_value"])),
+        (f"Stock value{money}", _whole(s["stock_value"])),
+        (f"Excess and dead stock{money}", _whole(s["excess_value"])),
         ("Stocked out", s["stocked_out"]),
         ("Will stock out even if ordered today", s["will_stock_out"]),
-        (
-            "Expected service, weighted by demand value [%]",
-            None if s["expected_service"] is None else round(100 * s["expected_service"], 1),
-        ),
         ("Exceptions: act now", s["exceptions_error"]),
         ("Exceptions: look this week", s["exceptions_warning"]),
         ("Data findings: rows kept out", s["rows_kept_out"]),

@@ -69,7 +69,7 @@ def page_setup(spec: SheetSpec, widths: Mapping[int, float]) -> str:
     takes to stay readable; the pages of the same rows follow each other.
     """
     width = sum(widths.values())
-    if width * _READABLE > _LANDSCAPE:
+    if width * _READABLE > _LANDSCAPE and not spec.printed_rows:
         repeated = sum(widths.get(column, 0.0) for column in range(1, spec.freeze[1] + 1))
         across = math.ceil((width - repeated) / (_LANDSCAPE / _READABLE - repeated))
         return f'<pageSetup paperSize="9" pageOrder="overThenDown" orientation="landscape" fitToWidth="{across}" fitToHeight="0"/>'
