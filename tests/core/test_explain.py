@@ -96,3 +96,24 @@ def test_a_default_lead_time_and_a_rule_beside_the_items_own_target_stay_visible
     assert basis.loc["service target", "value"] == pytest.approx(0.9)
     assert "default" in basis.loc["lead time", "unit"]
     assert basis.loc["lead time", "share_units"] == 0
+
+
+def test_reserved_and_backordered_units_are_drivers_and_nothing_is_left_unexplained() -> None:
+    stock = pd.DataFrame(
+        {"sku": ["A"], "location": "MAIN", "on_hand": [30.0], "on_order": [8.0], "reserved": [5.0], "backorders": [3.0]}
+    )
+    plan = plan_of(world({"A": 20}, Stock=stock))
+    shares = plan.explanations.set_index("driver")["share_units"]
+    assert shares["in stock"] == -30
+    assert shares["on order"] == -8
+    assert shares["reserved"] == 5
+    assert shares["backorders"] == 3
+    assert "limits and standing decisions" not in shares
+    assert row(plan, "A")["inventory_position"] == 30
+
+
+def test_a_maximum_stock_is_a_driver_of_its_own() -> None:
+    items = pd.DataFrame({"sku": ["A"], "supplier": ["Acme"], "unit_cost": [2.0], "max_stock": [50.0]})
+    plan = plan_of(world({"A": 20}, on_hand=10, Items=items))
+    assert row(plan, "A")["order_quantity"] <= 40
+    assert math.fsum(plan.explanations["share_units"]) == row(plan, "A")["order_quantity"]
