@@ -7,7 +7,7 @@ import pandas as pd
 
 from invopt_xl.core.buckets import recorded_by
 from invopt_xl.core.checks.grouping import grouped
-from invopt_xl.core.findings import Finding
+from invopt_xl.core.findings import Finding, Severity
 from invopt_xl.core.tables import SOURCE_ROW, SOURCE_SHEET
 
 #: Tables of which one row per key is meant, and the key.
@@ -18,9 +18,15 @@ _KEYS = {
     "Sources": ("sku", "supplier", "location"),
 }
 
+#: A list pasted twice repeats half of its rows; daily sales of many customers rarely repeat more than this share.
+_PASTED_TWICE = 0.4
+
 
 def find_repeated_sales(sales: pd.DataFrame) -> list[Finding]:
-    """Return a warning for identical sales rows. They are all counted: two customers may well buy the same on one day."""
+    """Return a finding for identical sales rows. They are all counted: two customers may well buy the same on one day.
+
+    A warning where that is unlikely: with one row per period, or when the list seems to have been pasted twice.
+    """
     columns = [name for name in sales.columns if name not in (SOURCE_SHEET, SOURCE_ROW)]
     used = [name for name in columns if sales[name].notna().any()]
     codes = [pd.factorize(sales[name])[0] for name in used]
@@ -32,7 +38,8 @@ def find_repeated_sales(sales: pd.DataFrame) -> list[Finding]:
     why = "although one row per item and period is expected" if single else "as they may be separate sales"
     text = f"{{rows}} identical to a row above ({units:,.6g} units); all are counted, {why}."
     fix = "Delete them if they were pasted twice."
-    return grouped(sales, repeated, table="Sales", column="", severity="warning", text=text, fix=fix)
+    severity: Severity = "warning" if single or repeated.mean() > _PASTED_TWICE else "info"
+    return grouped(sales, repeated, table="Sales", column="", severity=severity, text=text, fix=fix)
 
 
 def find_repeated_keys(frames: dict[str, pd.DataFrame]) -> list[Finding]:
