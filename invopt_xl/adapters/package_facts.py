@@ -9,19 +9,24 @@ import io
 import posixpath
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import unquote
 
+import numpy as np
+import pandas as pd
 from lxml import etree
 
 from invopt_xl.core.intake.grid import HEAD_ROWS, Area, column_letters, column_number
+from invopt_xl.core.intake.shown import Padding, Shown, padding_of
 from invopt_xl.errors import WorkbookError
 
 #: A sheet whose XML is longer than this is read by column instead of by cell [bytes].
 LARGE_SHEET = 4 << 20
 #: A part may unpack to this much [bytes], and to this many times its packed size once it is large.
 _PART_LIMIT, _RATIO_LIMIT, _RATIO_FROM = 4 << 30, 400, 50 << 20
-_HEAD_LIMIT = 16 << 20
+_HEAD_LIMIT, _PIECE = 16 << 20, 4 << 20
 #: A sheet of little XML may span this many cells, filled or not; each takes some 30 bytes once it is read.
 _EXTENT_LIMIT = 30_000_000
 _ROW_NUMBER = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="[A-Z]{1,3}(\d{1,7})"[^>]*(?<!/)>')
@@ -34,6 +39,7 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 _CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d+)"[^>]*>')
 _CELL_END = re.compile(rb"</(?:\w+:)?c>")
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*\bhidden="(?:1|true)"')
+_KIND = re.compile(rb'\bt="(?!n")(\w+)"')
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>[^<]")
 #: A formula whose saved value is the empty text is not without a value.
 _EMPTY_TEXT = re.compile(rb'\bt="str"[^>]*>.*<(?:\w+:)?v', re.DOTALL)
@@ -228,9 +234,81 @@ class PackageFacts:
                 "Delete the empty rows and columns in Excel and save it."
             )
 
+    def pieces(self, part: str) -> Iterator[bytes]:
+        """Yield the XML of a sheet piece by piece, each of whole rows; a large sheet is never held as a whole for that.
+
+        Raises
+        ------
+        WorkbookError
+            The part cannot be unpacked.
+        """
+        info = self._infos.get(part.casefold())
+        if info is None:
+            return
+        rest = b""
+        try:
+            with self._zip.open(info) as stream:
+                while piece := stream.read(_PIECE):
+                    cut = (piece := rest + piece).rfind(b"<row ")
+                    cut = cut if cut >= 0 else len(piece) if len(piece) > _HEAD_LIMIT else 0
+                    yield piece[:cut]
+                    rest = piece[cut:]
+        except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError, zlib_error()) as error:
+            raise WorkbookError(
+                f"{self.name} is damaged: its part {part} cannot be unpacked ({error}). {_DAMAGED}"
+            ) from error
+        yield rest
+
     def hidden_rows(self, part: str) -> int:
-        """Return the number of hidden rows of a sheet that is not large."""
-        return len(_HIDDEN_ROW.findall(self._bytes(part) or b"")) if self.size(part) <= LARGE_SHEET else 0
+        """Return the number of hidden rows of a sheet."""
+        return sum(len(_HIDDEN_ROW.findall(piece)) for piece in self.pieces(part) if b' hidden="' in piece)
+
+    def shown(self, part: str) -> tuple[Shown, ...]:
+        """Return the number cells of a sheet whose number format pads them, such as 00000, by column and format."""
+        if not self._paddings:
+            return ()
+        styles = "|".join(map(str, self._paddings)).encode()
+        cell = re.compile(
+            rb'<(?:\w+:)?c\s(?=[^>]*\bs="('
+            + styles
+            + rb')")(?![^>]*\bt="(?!n"))[^>]*\br="([A-Z]{1,3})(\d+)"[^>]*(?<!/)>'
+        )
+        rows: dict[tuple[bytes, bytes], list[int]] = {}
+        for piece in self.pieces(part):
+            for style, letters, row in cell.findall(piece):
+                rows.setdefault((letters, style), []).append(int(row))
+        return tuple(
+            Shown(column_number(letters.decode()), np.array(each, dtype=np.int64), self._paddings[int(style)])
+            for (letters, style), each in rows.items()
+        )
+
+    @cached_property
+    def _paddings(self) -> dict[int, Padding]:
+        """Cell formats (positions in cellXfs) that pad whole numbers."""
+        kinds = self._relations(self.workbook_part).values()
+        root = next((self._xml(target) for kind, target in kinds if kind == "styles"), None)
+        formats = _first(root, "cellXfs") if root is not None else None
+        if root is None or formats is None:
+            return {}
+        codes = {each.get("numFmtId"): str(each.get("formatCode", "")) for each in _each(root, "numFmt")}
+        found = {at: padding_of(codes.get(each.get("numFmtId"), "")) for at, each in enumerate(_each(formats, "xf"))}
+        return {at: padding for at, padding in found.items() if padding is not None}
+
+    def kinds(self, part: str, column: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the 1-based rows of the cells of a column (1-based), and the kind of each as the package writes it (b"" for numbers)."""
+        cell = re.compile(rb'<c r="' + column_letters(column).encode() + rb'(\d+)"([^>]*)>')
+        rows: list[np.ndarray] = []
+        kinds: list[np.ndarray] = []
+        for piece in self.pieces(part):
+            found = cell.findall(piece)
+            if found:
+                numbers, rest = zip(*found, strict=True)
+                rows.append(np.array(numbers).astype(np.int64))
+                codes, distinct = pd.factorize(np.array(rest, dtype=object))
+                kinds.append(np.array([_kind(each) for each in distinct], dtype="S12")[codes])
+        if not rows:
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype="S12")
+        return np.concatenate(rows), np.concatenate(kinds)
 
     def uncached_formulas(self, part: str) -> tuple[tuple[int, int], ...]:
         """Return 1-based (row, column) of formulas that were saved without a value."""
@@ -250,22 +328,8 @@ class PackageFacts:
         return tuple(found)
 
     def _has_formulas(self, part: str) -> bool:
-        """Look for a formula piece by piece; most sheets of data have none, and a large one is never held as a whole for that."""
-        info = self._infos.get(part.casefold())
-        if info is None:
-            return False
-        last = b""
-        try:
-            with self._zip.open(info) as stream:
-                while piece := stream.read(1 << 20):
-                    if _FORMULA.search(last + piece):
-                        return True
-                    last = piece[-40:]
-        except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError, zlib_error()) as error:
-            raise WorkbookError(
-                f"{self.name} is damaged: its part {part} cannot be unpacked ({error}). {_DAMAGED}"
-            ) from error
-        return False
+        """Look for a formula piece by piece; most sheets of data have none."""
+        return any(_FORMULA.search(piece) for piece in self.pieces(part))
 
 
 def zlib_error() -> type[Exception]:
@@ -273,6 +337,12 @@ def zlib_error() -> type[Exception]:
     import zlib
 
     return zlib.error
+
+
+def _kind(attributes: bytes) -> bytes:
+    """Return the kind of a cell from its attributes: b"s", b"str", b"b" ...; b"" for a number."""
+    match = _KIND.search(attributes)
+    return match.group(1) if match else b""
 
 
 def _each(root: etree._Element, name: str) -> list[etree._Element]:

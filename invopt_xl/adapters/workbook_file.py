@@ -6,6 +6,7 @@ import gc
 import hashlib
 import io
 import logging
+import re
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,15 @@ from typing import Any
 import pandas as pd
 
 from invopt_xl.adapters.book import grid_of_rows
+from invopt_xl.adapters.mixed_column import mixed_column
 from invopt_xl.adapters.package_facts import LARGE_SHEET, PackageFacts, SheetPart
-from invopt_xl.core.intake.body import body_start, is_mixed
+from invopt_xl.core.intake.body import uniform_rows
 from invopt_xl.core.intake.grid import HEAD_ROWS, Grid, Marks
 from invopt_xl.errors import WorkbookError
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+#: A large sheet with this many columns of several kinds is read by cell; finding each one costs a pass over the sheet.
+_MIXED_LIMIT = 4
 _SAVE_AS = "Open it in Excel and save it as .xlsx."
 
 
@@ -76,6 +80,7 @@ class WorkbookFile:
             known: dict[str, Any] = {"hidden": str(about.visible).rsplit(".", 1)[-1] != "Visible"}
             if facts is not None and part is not None:
                 known |= {"areas": part.areas, "date1904": facts.date1904, "hidden_rows": facts.hidden_rows(part.part)}
+                known["shown"] = cache(partial(facts.shown, part.part))
             rows, left = self._rows(book, about.name)
             if about.name in large:
                 grids.append(self._large(about.name, rows, part, known))
@@ -117,15 +122,11 @@ class WorkbookFile:
         return rows, sheet.start[1] if sheet.start else 0
 
     def _large(self, name: str, head: list[list[object]], part: SheetPart | None, known: dict[str, Any]) -> Grid:
-        """Return a large sheet by column; by cell where a column mixes kinds, because a typed column would change them."""
-        start = body_start(head)
+        """Return a large sheet by column; by cell where that would change a cell."""
+        start, mixed = uniform_rows(head, latest=HEAD_ROWS // 2)
         # typed columns begin at the first used column of the sheet: for sure column A only if the head uses it
         uses_a = any(row[0] not in ("", None) for row in head if row)
-        typed = (
-            self._typed_columns(name, start)
-            if uses_a and start <= HEAD_ROWS // 2 and not is_mixed(head, start)
-            else None
-        )
+        typed = self._typed_columns(name, start, part, mixed) if uses_a and part is not None else None
         if typed is None:
             return self._by_cell(name, *self._rows(self._open(self._data), name), part, known)
         columns, errors = typed
@@ -136,27 +137,58 @@ class WorkbookFile:
         marks = cache(partial(self._marks, name, part, 0, tuple((row + start, column) for row, column in errors)))
         return Grid(name, padded, tuple(columns), body=start, marks=marks, **known)
 
-    def _typed_columns(self, name: str, start: int) -> tuple[list[pd.Series], list[tuple[int, int]]] | None:
-        """Return the columns from a row on, each of one type, and error cells in them; None when a column holds several kinds."""
+    def _typed_columns(
+        self, name: str, start: int, part: SheetPart, mixed: frozenset[int]
+    ) -> tuple[list[pd.Series], list[tuple[int, int]]] | None:
+        """Return the columns from a row on and the error cells in them; None when that cannot be done exactly.
+
+        Columns of one kind are typed; `mixed` ones, and those found to be so, hold raw cells.
+        """
+        for _ in range(_MIXED_LIMIT):
+            batch, errors, clash = self._batch(name, start, mixed)
+            if batch is not None:
+                break
+            if clash in mixed or clash < 0:
+                return None
+            mixed |= {clash}
+        else:
+            return None
+        columns = []
+        for at, column in enumerate(batch.columns):
+            series = self._mixed(column, part, at, start + 1) if at in mixed else _series(column)
+            if series is None:
+                return None
+            columns.append(series)
+        return columns, errors
+
+    def _mixed(self, texts: Any, part: SheetPart, column: int, first: int) -> pd.Series | None:
+        if self._facts is None:
+            return None
+        return mixed_column(texts, *self._facts.kinds(part.part, column + 1), first=first)
+
+    def _batch(self, name: str, start: int, mixed: frozenset[int]) -> tuple[Any, list[tuple[int, int]], int]:
+        """Return the columns in Arrow and their error cells, or no columns and the first one with several kinds (-1: unknown)."""
         import fastexcel
 
-        # columns without any value are reported to the log; they are no news to a planner
-        logging.getLogger("fastexcel").addHandler(logging.NullHandler())
+        _quiet()
         try:
-            reader = fastexcel.read_excel(self._data)
-            sheet = reader.load_sheet(
-                name, header_row=None, skip_rows=start, schema_sample_rows=None, dtype_coercion="strict"
+            sheet = fastexcel.read_excel(self._data).load_sheet(
+                name,
+                header_row=None,
+                skip_rows=start,
+                schema_sample_rows=None,
+                dtype_coercion="strict",
+                dtypes=dict.fromkeys(mixed, "string") or None,
             )
             batch, errors = sheet.to_arrow_with_errors()
-        except fastexcel.UnsupportedColumnTypeCombinationError:
-            return None
+        except fastexcel.UnsupportedColumnTypeCombinationError as error:
+            column = re.search(r"column __UNNAMED__(\d+)", str(error))
+            return None, [], int(column.group(1)) if column else -1
         except fastexcel.FastExcelError as error:
             raise WorkbookError(
                 f"{self.name}, sheet {name}: cannot be read ({_one_line(error)}). {_SAVE_AS}"
             ) from error
-        return [_series(column) for column in batch.columns], [] if errors is None else [
-            each.offset_position for each in errors.errors
-        ]
+        return batch, [] if errors is None else [each.offset_position for each in errors.errors], -1
 
     def _marks(
         self, name: str, part: SheetPart | None, left: int, errors: tuple[tuple[int, int], ...] | None = None
@@ -171,7 +203,7 @@ class WorkbookFile:
         """Return (row, column) of the cells that show an error; 0-based, columns counted from the first used one."""
         import fastexcel
 
-        logging.getLogger("fastexcel").addHandler(logging.NullHandler())
+        _quiet()
         try:
             sheet = fastexcel.read_excel(self._data).load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
             _, errors = sheet.to_arrow_with_errors()
@@ -180,6 +212,11 @@ class WorkbookFile:
                 f"{self.name}, sheet {name}: cannot be read ({_one_line(error)}). {_SAVE_AS}"
             ) from error
         return () if errors is None else tuple(each.position for each in errors.errors)
+
+
+def _quiet() -> None:
+    """Keep the reader's log to itself: columns without any value are no news to a planner."""
+    logging.getLogger("fastexcel").setLevel(logging.ERROR)
 
 
 def _series(column: Any) -> pd.Series:

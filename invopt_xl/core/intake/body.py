@@ -7,35 +7,23 @@ from collections.abc import Sequence
 from invopt_xl.core.intake.cells import DATE, FLAG, NUMBER, TEXT, kind_of_cell
 
 
-def body_start(head: Sequence[Sequence[object]]) -> int:
-    """Return the first row (0-based) below which no column changes its kind, looking at the first rows of a sheet.
+def uniform_rows(head: Sequence[Sequence[object]], *, latest: int) -> tuple[int, frozenset[int]]:
+    """Return the first row (0-based) below which no column changes its kind, and the columns that do so nevertheless.
 
-    A header stands above it in every sheet with at least one column of numbers or dates.
+    A column that changes its kind in row `latest` or below it holds several kinds of cells (item numbers as numbers and as texts,
+    say) and has no say in the row. A header stands above the row in every sheet with a column of numbers or dates.
 
-    >>> body_start([["Sales", ""], ["sku", "qty"], ["A", 1.0], ["B", 2.0]])
-    2
+    >>> uniform_rows([["Sales", ""], ["sku", "qty"], ["A", 1.0], ["B", 2.0]], latest=3)
+    (2, frozenset())
+    >>> uniform_rows([["sku", "qty"], ["A", 1.0], [7.0, 2.0], ["B", 3.0]], latest=2)
+    (1, frozenset({0}))
     """
     kinds: dict[int, int] = {}
+    changes: dict[int, int] = {}
     for row in range(len(head) - 1, -1, -1):
-        here = {
-            at: kind for at, cell in enumerate(head[row]) if (kind := kind_of_cell(cell)) in (NUMBER, FLAG, TEXT, DATE)
-        }
-        if any(kinds.get(at, kind) != kind for at, kind in here.items()):
-            return row + 1
-        kinds.update(here)
-    return 0
-
-
-def is_mixed(head: Sequence[Sequence[object]], start: int) -> bool:
-    """Return whether a column holds several kinds of cells from row `start` on; such a column cannot be read as one type.
-
-    >>> is_mixed([["sku"], ["A"], [7.0]], 1)
-    True
-    """
-    seen: dict[int, int] = {}
-    for row in head[start:]:
-        for at, cell in enumerate(row):
+        for at, cell in enumerate(head[row]):
             kind = kind_of_cell(cell)
-            if kind in (NUMBER, FLAG, TEXT, DATE) and seen.setdefault(at, kind) != kind:
-                return True
-    return False
+            if kind in (NUMBER, FLAG, TEXT, DATE) and kinds.setdefault(at, kind) != kind:
+                changes.setdefault(at, row + 1)
+    mixed = frozenset(at for at, row in changes.items() if row > latest)
+    return max((row for row in changes.values() if row <= latest), default=0), mixed

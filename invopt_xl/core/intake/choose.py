@@ -10,9 +10,9 @@ from invopt_xl.core.findings import Finding
 from invopt_xl.core.intake import notes
 from invopt_xl.core.intake.fit import Fit, fit
 from invopt_xl.core.intake.grid import Grid
-from invopt_xl.core.intake.mapping import TableMap
+from invopt_xl.core.intake.mapping import PREFIX, MapError, TableMap
 from invopt_xl.core.intake.names import plain, table_of_name
-from invopt_xl.errors import SettingError, near_names
+from invopt_xl.errors import near_names
 
 #: Excel tables that we write begin with this.
 OWN_TABLES = "InvOpt_"
@@ -102,8 +102,9 @@ def _named(table: Table, mapped: TableMap, grids: Sequence[Grid], parts: Sequenc
         hits = hits or [len(parts) + i for i, grid in enumerate(grids) if plain(grid.sheet) == plain(wanted)]
         if not hits:
             names = [part.sheet for part in parts] + [part.table for part in parts if part.table]
-            raise SettingError(
-                f"Setting map.{table.name}: there is no sheet or table '{wanted}'.{near_names(wanted, names)} There are: {', '.join(names) or 'none'}."
+            raise MapError(
+                f"{PREFIX}{table.name}",
+                f"Setting map.{table.name}: there is no sheet or table '{wanted}'.{near_names(wanted, names)} There are: {', '.join(names) or 'none'}.",
             )
         found += hits[:1] if len({parts[i].sheet for i in hits if i < len(parts)}) <= 1 else hits
     return list(dict.fromkeys(found))
@@ -118,9 +119,10 @@ def _demanded(table: Table, part: Grid, mapped: TableMap, date_order: str) -> Fi
     if found is None or not found.complete:
         missing = ", ".join(found.missing if found is not None else table.required)
         headers = ", ".join(list(found.headers.values())[:12]) if found is not None else ""
-        raise SettingError(
+        raise MapError(
+            f"{PREFIX}{table.name}",
             f"Setting map.{table.name}: {part.label} has no column for {missing}. "
-            f"Its headers are: {headers or 'not found'}. Map them, such as map.{table.name}.{(found.missing if found else table.required)[0].split()[0]} = a header or a column letter."
+            f"Its headers are: {headers or 'not found'}. Map them, such as map.{table.name}.{(found.missing if found else table.required)[0].split()[0]} = a header or a column letter.",
         )
     return found
 

@@ -12,6 +12,7 @@ from invopt_xl.core.intake import notes
 from invopt_xl.core.intake.fit import Fit
 from invopt_xl.core.intake.grid import Marks
 from invopt_xl.core.intake.names import plain
+from invopt_xl.core.intake.shown import NAMING, as_shown
 from invopt_xl.core.intake.typed import Reading, Typed, typed
 from invopt_xl.core.tables import SOURCE_ROW, SOURCE_SHEET
 
@@ -59,23 +60,42 @@ class Body:
     findings: tuple[Finding, ...]
 
 
-def read_body(fit: Fit, reading: Reading) -> tuple[dict[str, Typed], dict[str, pd.Series], np.ndarray]:
-    """Return the typed columns, the raw ones, and the sheet rows (1-based) of the data."""
+def read_body(fit: Fit, reading: Reading) -> tuple[dict[str, Typed], dict[str, pd.Series], np.ndarray, list[Finding]]:
+    """Return the typed columns, the raw ones, the sheet rows (1-based) of the data, and what was noticed."""
     grid = fit.grid
     stop = grid.rows if fit.stop < 0 else min(fit.stop, grid.rows)
     start = min(fit.start, stop)
     raw = {name: grid.column(column, start, stop) for name, column in fit.fields.items()}
-    columns = {name: typed(values, fit.table.field(name).kind, reading) for name, values in raw.items()}
     rows = np.arange(start, stop) + grid.top
-    return columns, raw, rows
+    raw, findings = _as_shown(fit, raw, rows)
+    columns = {name: typed(values, fit.table.field(name).kind, reading) for name, values in raw.items()}
+    return columns, raw, rows, findings
+
+
+def _as_shown(fit: Fit, raw: dict[str, pd.Series], rows: np.ndarray) -> tuple[dict[str, pd.Series], list[Finding]]:
+    """Return the raw columns with padded item numbers and other names as they are shown on the sheet."""
+    findings: list[Finding] = []
+    for name, column in fit.fields.items():
+        values = raw[name]
+        if name not in NAMING or not len(values) or not (values.dtype == object or values.dtype == np.float64):
+            continue
+        here = [each for each in fit.grid.shown() if each.column == column + fit.grid.left]
+        if not here:
+            continue
+        shown, changed = as_shown(values, rows, here)
+        if changed.any():
+            raw = {**raw, name: shown}
+            findings.append(notes.padded(fit, name, column, values[changed].iloc[0], shown[changed].iloc[0]))
+    return raw, findings
 
 
 def fill_long(fit: Fit, reading: Reading) -> Filled:
     """Return the table's frame from a long layout (one row per record)."""
-    columns, raw, rows = read_body(fit, reading)
+    columns, raw, rows, noticed = read_body(fit, reading)
     marked = marked_cells(fit, columns, rows)
     blank = blank_rows(columns, marked, len(rows))
     totals, findings = total_rows(fit, columns, rows, blank)
+    findings = noticed + findings
     keep = ~blank & ~totals
     for name, column in columns.items():
         found, out = trouble(fit, name, column, raw[name], rows, keep, marked)

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 
 from invopt_xl.core.contracts import Table
 from invopt_xl.core.intake.grid import HEAD_ROWS, Grid, column_letters, column_number
-from invopt_xl.core.intake.mapping import TableMap
+from invopt_xl.core.intake.mapping import MapError, TableMap
 from invopt_xl.core.intake.names import match_headers, plain
 from invopt_xl.core.intake.wide import Periods, counted_periods, dated, find_periods
-from invopt_xl.errors import SettingError
 
 #: Tables recognised by their columns alone, and columns of which one must be there then, beside the required ones.
 _BY_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -223,8 +222,9 @@ def _periods(
     if told.period_columns:
         first, last = told.period_columns
         if last - grid.left >= grid.width:
-            raise SettingError(
-                f"Setting map.Sales.period_columns: {grid.label} ends at column {column_letters(grid.left + grid.width - 1)}, got {column_letters(last)}."
+            raise MapError(
+                "map.Sales.period_columns",
+                f"Setting map.Sales.period_columns: {grid.label} ends at column {column_letters(grid.left + grid.width - 1)}, got {column_letters(last)}.",
             )
         allowed = range(max(first - grid.left, 0), last - grid.left + 1)
     periods = find_periods(grid, row, date_order=date_order, allowed=allowed)
@@ -285,6 +285,7 @@ def _told_column(found: Fit, name: str, text: str) -> int:
     if column_number(text) and 0 <= index < found.grid.width:
         return index
     headers = ", ".join(list(found.headers.values())[:12])
-    raise SettingError(
-        f"Setting map.{found.table.name}.{name}: {found.grid.label} has no column '{text}'. Its headers are: {headers or 'none'}."
+    raise MapError(
+        f"map.{found.table.name}.{name}",
+        f"Setting map.{found.table.name}.{name}: {found.grid.label} has no column '{text}'. Its headers are: {headers or 'none'}.",
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import pandas as pd
+
+from invopt_xl.core.intake.shown import Shown
 
 #: Rows that are looked at to find the header [rows].
 HEAD_ROWS = 60
@@ -29,6 +31,11 @@ class Marks:
 
     errors: tuple[tuple[int, int], ...] = ()
     uncached: tuple[tuple[int, int], ...] = ()
+
+
+def nothing_shown() -> tuple[Shown, ...]:
+    """Return no padded cells: the source has no number formats."""
+    return ()
 
 
 def no_marks() -> Marks:
@@ -65,6 +72,8 @@ class Grid:
         Day numbers count from 1904.
     marks : callable
         Gives the marks; called only when empty cells were found where a value belongs.
+    shown : callable
+        Gives the cells whose number format pads them; called only for columns of names such as item numbers.
     """
 
     sheet: str
@@ -80,6 +89,7 @@ class Grid:
     date1904: bool = False
     table: str = ""
     marks: Callable[[], Marks] = field(default=no_marks)
+    shown: Callable[[], tuple[Shown, ...]] = field(default=nothing_shown)
 
     @property
     def rows(self) -> int:
@@ -123,9 +133,9 @@ class Grid:
         if not head and columns:
             # the table begins below the first rows of the sheet
             head = tuple(zip(*(series.iloc[:HEAD_ROWS].tolist() for series in columns), strict=True))
-        return Grid(
-            self.sheet, head, columns, body, self.top + first, self.left + left_out, (), self.kind, self.hidden,
-            self.hidden_rows, self.date1904, area.name, self.marks,
+        return replace(
+            self, head=head, columns=columns, body=body, top=self.top + first, left=self.left + left_out, areas=(),
+            table=area.name,
         )  # fmt: skip
 
 

@@ -24,7 +24,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from invopt_xl.core.contracts import INPUT_TABLES, Table
+from invopt_xl.core.intake.dates import parse_dates
 from invopt_xl.core.intake.grid import column_number
 from invopt_xl.core.intake.names import plain
 from invopt_xl.errors import SettingError, near_names
@@ -37,6 +40,14 @@ _ALLOWED = {
     "period": ("day", "week", "month"),
     "period_order": ("oldest first", "newest first"),
 }
+
+
+class MapError(SettingError):
+    """A `map.` key that cannot be used; `key` says which, as `canonical` writes it."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key
 
 
 @dataclass(frozen=True)
@@ -89,13 +100,27 @@ def mappings(given: Mapping[str, object]) -> dict[str, TableMap]:
     return {name: TableMap(**values) for name, values in parts.items()}  # type: ignore[arg-type]
 
 
+def canonical(key: str) -> str:
+    """Return a `map.` key as it is written in the reference; as it stands if it is none of ours.
+
+    >>> canonical("Map.items.Unit Price"), canonical("map.Salse")
+    ('map.Items.unit_price', 'map.Salse')
+    """
+    key = key.strip()
+    try:
+        table, rest = _table_of(key)
+        return f"{PREFIX}{table.name}" + (f".{_known(table, rest, key)}" if rest else "")
+    except MapError:
+        return key
+
+
 def _table_of(key: str) -> tuple[Table, str]:
     name, _, rest = key[len(PREFIX) :].partition(".")
     for table in INPUT_TABLES:
         if plain(table.name) == plain(name):
             return table, rest.strip()
-    raise SettingError(
-        f"Setting {key}: there is no table '{name}'.{near_names(name, [table.name for table in INPUT_TABLES])}"
+    raise MapError(
+        key, f"Setting {key}: there is no table '{name}'.{near_names(name, [table.name for table in INPUT_TABLES])}"
     )
 
 
@@ -103,7 +128,7 @@ def _known(table: Table, rest: str, key: str) -> str:
     known = {plain(name): name for name in (*OPTIONS, *table.names)}
     if plain(rest) not in known:
         near = near_names(rest, [*table.names, *OPTIONS])
-        raise SettingError(f"Setting {key}: table {table.name} has no column or option '{rest}'.{near}")
+        raise MapError(key, f"Setting {key}: table {table.name} has no column or option '{rest}'.{near}")
     return known[plain(rest)]
 
 
@@ -112,20 +137,23 @@ def _option(key: str, name: str, value: object) -> object:
     if name in _ALLOWED:
         wanted = {plain(option): option for option in _ALLOWED[name]}
         if plain(text) not in wanted:
-            raise SettingError(f"Setting {key}: expected one of {', '.join(_ALLOWED[name])}, got '{text}'.")
+            raise MapError(key, f"Setting {key}: expected one of {', '.join(_ALLOWED[name])}, got '{text}'.")
         return wanted[plain(text)]
     if name == "period_columns":
         first, _, last = text.partition(":")
         numbers = column_number(first), column_number(last or first)
         if not all(numbers) or numbers[0] > numbers[1]:
-            raise SettingError(f"Setting {key}: expected columns such as 'J:FC', got '{text}'.")
+            raise MapError(key, f"Setting {key}: expected columns such as 'J:FC', got '{text}'.")
         return numbers
     if name == "period_start":
-        return text.removesuffix(" 00:00:00")
+        day = text.removesuffix(" 00:00:00")
+        if np.isnat(parse_dates([day]).series[0]):
+            raise MapError(key, f"Setting {key}: expected a day such as 2024-01-01, got '{text}'.")
+        return day
     try:
         row = int(float(text))
     except (ValueError, OverflowError):
         row = -1
     if row < (0 if name == "header_row" else 1):
-        raise SettingError(f"Setting {key}: expected a row number such as 3, got '{text}'.")
+        raise MapError(key, f"Setting {key}: expected a row number such as 3, got '{text}'.")
     return row

@@ -98,6 +98,14 @@ def _cells(fit: Fit, field: Field, rows: np.ndarray, place: str, text: str, fix:
     )
 
 
+def padded(fit: Fit, name: str, column: int, value: object, shown: object) -> Finding:
+    """Return the finding for numbers that were read as their number format shows them."""
+    number = int(value) if isinstance(value, float) else value
+    text = f"{number} is shown as {shown} by its number format; such numbers were read as shown."
+    fix = "If other sheets and systems call it otherwise, give the column the number format General."
+    return Finding("info", fit.table.name, where(fit, np.array([]), column, name), text, fix)
+
+
 def doubtful(fit: Fit, field: Field, column: int, texts: Sequence[str], order: str) -> Finding:
     """Return the finding for texts that could mean two values, and how they were read."""
     place = where(fit, np.array([]), column, field.name)

@@ -10,21 +10,14 @@ import pandas as pd
 from invopt_xl.core.contracts import INPUT_TABLES
 from invopt_xl.core.findings import Finding
 from invopt_xl.core.intake import notes
-from invopt_xl.core.intake.choose import Choice, choose, parts_of
+from invopt_xl.core.intake.choose import Choice
 from invopt_xl.core.intake.fill import Filled, fill_long
-from invopt_xl.core.intake.fit import fit
 from invopt_xl.core.intake.grid import Grid, column_letters
-from invopt_xl.core.intake.mapping import PREFIX, TableMap, mappings
-from invopt_xl.core.intake.names import plain, table_of_name
+from invopt_xl.core.intake.settings_rows import READING, chosen, key_of, settings_rows
 from invopt_xl.core.intake.typed import Reading
 from invopt_xl.core.intake.unpivot import fill_wide
 from invopt_xl.core.tables import RECOGNISED_COLUMNS, Tables
-from invopt_xl.errors import SettingError
 from invopt_xl.settings import parse
-
-_SETTINGS = next(table for table in INPUT_TABLES if table.name == "Settings")
-#: Settings that change how cells are read.
-_READING = ("date_order", "decimal_mark")
 
 
 def intake(
@@ -44,56 +37,22 @@ def intake(
     Raises
     ------
     SettingError
-        A `map.` key is unknown, or names what is not there.
+        A `map.` key of `given` is unknown, or names what is not there. The same on the Settings sheet is a finding.
 
     >>> head = (("Item", "Week", "Qty"), ("A", "2024-W05", 3))
     >>> columns = tuple(pd.Series(list(cells), dtype=object) for cells in zip(*head))
     >>> intake([Grid("Sales", head, columns)]).frames["Sales"]["date"].tolist()
     [Timestamp('2024-01-29 00:00:00')]
     """
-    settings, sheet_findings = _settings_rows(grids)
-    wanted = {**settings, **{_key(name): value for name, value in (given or {}).items()}}
-    reading = {name: str(parse(name, wanted[name])) for name in _READING if name in wanted}
-    choice = choose(grids, mappings(wanted), date_order=reading.get("date_order", "auto"))
+    rows, unused = settings_rows(grids)
+    own = {key_of(name): value for name, value in (given or {}).items()}
+    wanted = {**{key: row.value for key, row in rows.items()}, **own}
+    reading = {name: str(parse(name, wanted[name])) for name in READING if name in wanted}
+    choice, unusable = chosen(grids, rows, own, date_order=reading.get("date_order", "auto"))
     filled, rest = _fill(choice, reading)
-    findings = [*sheet_findings, *_hidden(grids, choice), *choice.findings, *_repeated(choice), *rest]
+    findings = [*unused, *unusable, *_hidden(grids, choice), *choice.findings, *_repeated(choice), *rest]
     findings += [finding for each in filled for finding in each.findings]
     return Tables(_frames(filled), _recognised(filled), tuple(findings), source, fingerprint)
-
-
-def _key(name: object) -> str:
-    text = str(name).strip()
-    return text if text.casefold().startswith(PREFIX) else text.casefold().replace(" ", "_")
-
-
-def _settings_rows(grids: Sequence[Grid]) -> tuple[dict[str, object], list[Finding]]:
-    """Return `map.` rows and reading settings of the Settings sheet; the last row of a setting wins."""
-    found: dict[str, object] = {}
-    findings: list[Finding] = []
-    parts = [part for grid in grids if grid.width for part in parts_of(grid)]
-    for part in parts:
-        if (table_of_name(part.table) or table_of_name(part.sheet)) != "Settings":
-            continue
-        here = fit(_SETTINGS, part, TableMap())
-        if here is None or not here.complete:
-            continue
-        frame = fill_long(here, Reading()).frame
-        for name, value in zip(frame["setting"], frame["value"], strict=True):
-            if name != name or value != value:
-                continue
-            if plain(name) in {plain(each) for each in _READING}:
-                key = _key(name)
-                try:
-                    found[key] = parse(key, value)
-                except SettingError as error:
-                    findings.append(
-                        notes.about(
-                            "warning", _SETTINGS, part.label, str(error), "The default is used until it is corrected."
-                        )
-                    )
-            elif str(name).strip().casefold().startswith(PREFIX):
-                found[_key(name)] = value
-    return found, findings
 
 
 def _fill(choice: Choice, reading: Mapping[str, str]) -> tuple[list[Filled], list[Finding]]:

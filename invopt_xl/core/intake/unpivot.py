@@ -26,7 +26,7 @@ from invopt_xl.core.tables import SOURCE_ROW, SOURCE_SHEET
 
 def fill_wide(fit: Fit, periods: Periods, reading: Reading) -> Filled:
     """Return the Sales frame of a wide layout, by row of the sheet and then by date."""
-    columns, raw, rows = read_body(fit, reading)
+    columns, raw, rows, noticed = read_body(fit, reading)
     marked = marked_cells(fit, columns, rows)
     no_sku = (
         columns["sku"].series.isna().to_numpy() & ~columns["sku"].error
@@ -35,6 +35,7 @@ def fill_wide(fit: Fit, periods: Periods, reading: Reading) -> Filled:
     )
     blank = blank_rows(columns, marked, len(rows)) if columns else np.zeros(len(rows), dtype=bool)
     totals, findings = total_rows(fit, columns, rows, blank)
+    findings = noticed + findings
     keep = ~totals & ~blank & ~no_sku
     for name, column in columns.items():
         found, out = trouble(fit, name, column, raw[name], rows, keep, marked)
