@@ -66,7 +66,7 @@ def _plan_one(source: Source, arguments: argparse.Namespace) -> Outcome:
     with progress(len(STAGES) + 2, source.name, quiet=arguments.quiet or arguments.json) as shown:
         shown.step("reading")
         tables = read_tables(source.path, settings=arguments.settings)
-        previous = previous_recommendations(source.path)
+        previous = previous_recommendations(source, out=arguments.out)
         made = plan(tables, as_of=arguments.as_of, settings=arguments.settings, previous=previous, progress=shown.step)
         shown.step("writing")
         written = write_plan_files(made, source, out=arguments.out, form=arguments.format)

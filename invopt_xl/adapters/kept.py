@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import pandas as pd
 from lxml import etree
 
 from invopt_xl.adapters.xlsx.formula_rows import move_formula, translate
 from invopt_xl.adapters.xlsx.old_sheet import OldSheet, OldTable, Rectangle, corner
 from invopt_xl.adapters.xlsx.xml_text import Element, escape_text
 from invopt_xl.core.findings import Finding
-from invopt_xl.core.sheets import Block
+from invopt_xl.core.sheets import Block, SheetSpec
 
 #: Roles that name a row when a block has no key of its own.
 _NAMING_ROLES = ("key", "text", "date", "severity")
@@ -151,15 +153,7 @@ class Carrier:
                 self._carried.leftover_keys.append(key)
         if self._carried.leftover_keys:
             count = len(self._carried.leftover_keys)
-            self._carried.findings.append(
-                Finding(
-                    "info",
-                    self.block.name,
-                    f"Sheet {self.old.name}, last {count} row{'s' if count > 1 else ''}",
-                    f"{count} row{'s' if count > 1 else ''} with your entries {'are' if count > 1 else 'is'} no longer in the plan.",
-                    "Your entries stand at the end of the table. Delete those rows when you no longer need them.",
-                )
-            )
+            self._carried.findings.append(gone_keys(self.block.name, f"Sheet {self.old.name}", count))
 
     def _typed(self, cell: Element | None) -> bool:
         return cell is not None and cell.find(self._tag("f")) is None and self.old.value(cell) not in (None, "")
@@ -293,6 +287,58 @@ class Carrier:
             for row in range(first_new, first_new + count):
                 if row not in filled:
                     extra.cells[row] = f"{style}><f>{escape_formula(extra.formula)}</f></c>"
+
+
+def with_entries(spec: SheetSpec, entries: pd.DataFrame | None, findings: list[Finding]) -> SheetSpec:
+    """Return a spec whose planner's columns hold the entries of another workbook by key, and further rows for keys that are not in it.
+
+    `entries` is a table as it stood on that sheet. A finding is added when keys are gone.
+    """
+    if entries is None or entries.empty:
+        return spec
+    blocks = [
+        _filled(block, entries, findings) if block.kept and set(naming_columns(block)) <= set(entries) else block
+        for block in spec.blocks
+    ]
+    return dataclasses.replace(spec, blocks=tuple(blocks))
+
+
+def _filled(block: Block, entries: pd.DataFrame, findings: list[Finding]) -> Block:
+    keys = list(naming_columns(block))
+    given = dict(zip(frame_keys(dataclasses.replace(block, frame=entries)), entries.to_dict("records"), strict=True))
+    own = frame_keys(block)
+    known = set(own)
+    gone = pd.DataFrame([row for key, row in given.items() if key not in known], columns=entries.columns, dtype=object)
+    frame = block.frame
+    if len(gone):
+        frame = pd.concat([frame.astype(object), gone.reindex(columns=keys)], ignore_index=True)
+        findings.append(gone_keys(block.name, f"Table {block.name}", len(gone)))
+        own = own + frame_keys(dataclasses.replace(block, frame=gone))
+    filled = {
+        name: pd.Series(
+            [_newer(given.get(key, {}).get(name), now) for key, now in zip(own, frame[name].tolist(), strict=True)],
+            dtype=object,
+            index=frame.index,
+        )
+        for name in block.kept
+        if name in entries
+    }
+    return dataclasses.replace(block, frame=frame.assign(**filled))
+
+
+def _newer(entry: object, now: object) -> object:
+    return now if entry is None or entry != entry else entry
+
+
+def gone_keys(table: str, place: str, count: int) -> Finding:
+    """Return what is said of rows with entries whose key is no longer in the plan."""
+    return Finding(
+        "info",
+        table,
+        f"{place}, last {count} row{'s' if count > 1 else ''}",
+        f"{count} row{'s' if count > 1 else ''} with your entries {'are' if count > 1 else 'is'} no longer in the plan.",
+        "Your entries stand at the end of the table. Delete those rows when you no longer need them.",
+    )
 
 
 def escape_formula(text: str) -> str:

@@ -12,11 +12,14 @@ import pandas as pd
 
 from invopt_xl.adapters.sources import Source
 from invopt_xl.adapters.writing import read_own_table, write_sheets
-from invopt_xl.core.contracts import OUTPUT
+from invopt_xl.core.contracts import OUTPUT, PLANNER_COLUMNS, RECOMMENDATION_KEY
 from invopt_xl.core.findings import Finding
 from invopt_xl.core.plan import Plan
 from invopt_xl.core.report import sheet_specs
 from invopt_xl.errors import WorkbookError
+
+#: Columns of the last plan that the next one looks at: the planner's, and what a plan that moved is recognised by.
+_LOOKED_AT = (*RECOMMENDATION_KEY, *PLANNER_COLUMNS, "reorder_point", "order_quantity")
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,13 @@ def write_plan(plan: Plan, path: str | os.PathLike[str], *, out: str | os.PathLi
     WorkbookError
         The workbook cannot be written to without harm (encrypted, signed, binary ...); the message says what to do.
     """
-    target = Path(path)
-    unchanged = plan.fingerprint if plan.fingerprint and target.name == plan.source else None
-    result = write_sheets(
-        sheet_specs(plan), target, out=None if out is None else Path(out), settings=plan.settings, unchanged_since=unchanged
-    )
-    return Written(Path(result.path), result.backup, tuple(result.findings))
+    same_name = Path(path).name == plan.source
+    return _write(plan, Path(path), out=None if out is None else Path(out), unchanged_since=plan.fingerprint if same_name else None)
+
+
+def _write(plan: Plan, path: Path, *, out: Path | None = None, unchanged_since: str | None = None) -> Written:
+    result = write_sheets(sheet_specs(plan), path, out=out, settings=plan.settings, unchanged_since=unchanged_since)
+    return Written(result.path, result.backup, result.findings)
 
 
 def write_plan_files(plan: Plan, source: Source, *, out: Path | None, form: str) -> Written:
@@ -67,13 +71,20 @@ def write_plan_files(plan: Plan, source: Source, *, out: Path | None, form: str)
     if form != "xlsx":
         folder = out or source.path.with_name(f"{source.path.stem}_plan")
         return _write_files(plan, folder, form)
+    target = _workbook_of(source, out)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not source.is_writable_workbook:
+        # the workbook holds nothing that was read, so whatever the planner did in it meanwhile is simply kept
+        return _write(plan, target)
+    return _write(plan, source.path, out=target, unchanged_since=plan.fingerprint)
+
+
+def _workbook_of(source: Source, out: Path | None) -> Path:
+    """Return the workbook that a plan of a source goes to."""
     if out is not None:
-        target = out if out.suffix else out / f"{source.path.stem}{source.path.suffix if source.is_writable_workbook else '.xlsx'}"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        return write_plan(plan, source.path, out=target) if source.is_writable_workbook else write_plan(plan, target)
-    if source.is_writable_workbook:
-        return write_plan(plan, source.path)
-    return write_plan(plan, source.path.with_name(f"{source.path.stem}_plan.xlsx"))
+        suffix = source.path.suffix if source.is_writable_workbook else ".xlsx"
+        return out if out.suffix else out / f"{source.path.stem}{suffix}"
+    return source.path if source.is_writable_workbook else source.path.with_name(f"{source.path.stem}_plan.xlsx")
 
 
 def _write_files(plan: Plan, folder: Path, form: str) -> Written:
@@ -95,8 +106,14 @@ def _write_files(plan: Plan, folder: Path, form: str) -> Written:
     return Written(folder)
 
 
-def previous_recommendations(path: Path) -> pd.DataFrame | None:
-    """Return the Recommendations that an earlier plan left in a workbook, with the planner's columns, or None."""
-    if path.suffix.lower() not in (".xlsx", ".xlsm") or not path.is_file():
-        return None
-    return read_own_table(path, "Recommendations")
+def previous_recommendations(source: Source, *, out: Path | None = None) -> pd.DataFrame | None:
+    """Return what the next plan looks at of the Recommendations that the last one left, or None.
+
+    They are read from the workbook that the plan goes to, where the planner has worked since; else from the source.
+    """
+    for path in (_workbook_of(source, out), source.path):
+        if path.suffix.lower() in (".xlsx", ".xlsm") and path.is_file():
+            found = read_own_table(path, "Recommendations", columns=_LOOKED_AT)
+            if found is not None:
+                return found
+    return None

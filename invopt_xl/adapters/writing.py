@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from invopt_xl.adapters.atomic import Fingerprint, back_up, check_unchanged, fingerprint, locked, replace_file
+from invopt_xl.adapters.kept import with_entries
 from invopt_xl.adapters.package import Package
 from invopt_xl.adapters.xlsx.look import Look
 from invopt_xl.adapters.xlsx.new_workbook import new_package
@@ -18,7 +19,7 @@ from invopt_xl.adapters.xlsx.old_sheet import OldSheet, OldTable, SharedStrings
 from invopt_xl.adapters.xlsx.own_sheet import Canvas, SheetDrawer, TableRegistry, mark_name
 from invopt_xl.adapters.xlsx.styles_xml import Styles
 from invopt_xl.adapters.xlsx.workbook_part import Workbook
-from invopt_xl.core.contracts import PLANNER_COLUMNS
+from invopt_xl.core.contracts import PLANNER_COLUMNS, RECOMMENDATION_KEY
 from invopt_xl.core.findings import Finding
 from invopt_xl.core.sheets import SheetSpec
 from invopt_xl.errors import WorkbookError
@@ -152,6 +153,7 @@ class _Job:
     def _draw(self, package: Package) -> list[str]:
         workbook = Workbook(package)
         styles = Styles(workbook)
+        specs, entries_first = self._specs()
         canvas = Canvas(
             package,
             workbook,
@@ -160,15 +162,24 @@ class _Job:
             TableRegistry.of(package, workbook),
             SharedStrings(workbook),
             self.findings,
+            entries_first,
         )
         empty = not workbook.sheets()
         names = [
             SheetDrawer(canvas, spec, owned=self.owned, active=empty and at == 0).draw()
-            for at, spec in enumerate(self.specs)
+            for at, spec in enumerate(specs)
         ]
         styles.save()
         workbook.save()
         return names
+
+    def _specs(self) -> tuple[Sequence[SheetSpec], bool]:
+        """Return the specs with what the planner entered in the workbook that a copy is about to replace, and whether there was any."""
+        if not self.owned or self.source == self.target or not self.target.exists():
+            return self.specs, False
+        entries = read_kept(self.target)
+        filled = [with_entries(spec, entries.get(mark_name(spec.name)), self.findings) for spec in self.specs]
+        return filled, any(len(frame) for frame in entries.values())
 
     def _needs_backup(self, before: Fingerprint | None) -> bool:
         """Return whether to copy what is replaced: when asked to, and always when another workbook with the planner's entries goes."""
@@ -196,7 +207,9 @@ def _check_suffix(source: Path | None, target: Path) -> None:
 # reading back -----------------------------------------------------------------------------------------------------------------------
 
 
-def read_own_table(path: str | os.PathLike[str], name: str) -> pd.DataFrame | None:
+def read_own_table(
+    path: str | os.PathLike[str], name: str, *, columns: Collection[str] | None = None
+) -> pd.DataFrame | None:
     """Return a table of ours as it stands in a workbook, whatever the planner named or moved its sheet to; None when there is none.
 
     Parameters
@@ -204,6 +217,8 @@ def read_own_table(path: str | os.PathLike[str], name: str) -> pd.DataFrame | No
     path : path
     name : str
         Name of the sheet's spec, such as "Recommendations".
+    columns : collection of str, optional
+        Only these columns, as far as they are there; reading few of many is much faster.
 
     Returns
     -------
@@ -215,7 +230,7 @@ def read_own_table(path: str | os.PathLike[str], name: str) -> pd.DataFrame | No
     WorkbookError
         The workbook cannot be read.
     """
-    return _own_tables(Path(path), (name,)).get(name)
+    return _own_tables(Path(path), (name,), columns).get(name)
 
 
 def read_kept(path: str | os.PathLike[str]) -> dict[str, pd.DataFrame]:
@@ -227,14 +242,16 @@ def read_kept(path: str | os.PathLike[str]) -> dict[str, pd.DataFrame]:
         The workbook cannot be read.
     """
     result = {}
-    for name, frame in _own_tables(Path(path), None).items():
+    for name, frame in _own_tables(Path(path), None, (*RECOMMENDATION_KEY, *PLANNER_COLUMNS)).items():
         columns = [each for each in PLANNER_COLUMNS if each in frame.columns]
-        if columns:
+        if columns and set(RECOMMENDATION_KEY) <= set(frame.columns):
             result[name] = frame[frame[columns].notna().any(axis=1)].reset_index(drop=True)
     return result
 
 
-def _own_tables(path: Path, names: Sequence[str] | None) -> dict[str, pd.DataFrame]:
+def _own_tables(
+    path: Path, names: Sequence[str] | None, columns: Collection[str] | None = None
+) -> dict[str, pd.DataFrame]:
     if path.suffix.lower() not in EDITABLE or not path.is_file():
         return {}
     with Package.open(path) as package:
@@ -247,13 +264,16 @@ def _own_tables(path: Path, names: Sequence[str] | None) -> dict[str, pd.DataFra
             if mark in owned:
                 sheet = OldSheet(workbook, owned[mark], strings, styles)
                 if sheet.tables:
-                    found[name] = _frame(sheet, sheet.tables[0])
+                    found[name] = _frame(sheet, sheet.tables[0], columns)
         return found
 
 
-def _frame(sheet: OldSheet, table: OldTable) -> pd.DataFrame:
-    columns = range(table.first_column, table.last_column + 1)
+def _frame(sheet: OldSheet, table: OldTable, wanted: Collection[str] | None) -> pd.DataFrame:
+    places = {
+        name: table.first_column + at for at, name in enumerate(table.headers) if wanted is None or name in wanted
+    }
+    sheet.leave_out(table, [name for name in table.headers if name not in places])
     rows = [sheet.cells[row] for row in sorted(sheet.cells) if table.first_row < row <= table.last_row]
-    data = [[sheet.value(cells[column]) if column in cells else None for column in columns] for cells in rows]
-    frame = pd.DataFrame(data, columns=list(table.headers), dtype=object)
+    data = [[sheet.value(cells[at]) if at in cells else None for at in places.values()] for cells in rows]
+    frame = pd.DataFrame(data, columns=list(places), dtype=object)
     return frame[frame.notna().any(axis=1)].reset_index(drop=True)

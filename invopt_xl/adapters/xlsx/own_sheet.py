@@ -69,6 +69,8 @@ class Canvas:
     tables: TableRegistry
     strings: SharedStrings
     findings: list[Finding] = field(default_factory=list)
+    # entries in the frames are newer than those on the old sheets
+    entries_first: bool = False
 
 
 def mark_name(spec_name: str) -> str:
@@ -242,6 +244,10 @@ class SheetDrawer:
         if kept:
             letters = column_letters(at)
             for number, text in kept.items():
+                given = cells[number - block.row - 1].endswith("</c>")
+                # what the planner typed, as they formatted it, wins over the frame's copy of it; an empty cell wins over nothing
+                if given and (self.canvas.entries_first or not text.endswith("</c>")):
+                    continue
                 cells[number - block.row - 1] = f'<c r="{letters}{number}"{text}'
         if column.role == "key" and count and block.is_table:
             self.pieces.number_as_text.append(

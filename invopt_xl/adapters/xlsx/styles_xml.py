@@ -101,6 +101,7 @@ class Styles:
             self._package.put(self.part, serialize(self._root))
         self._known: dict[str, dict[str, int]] = {}
         self._cells: dict[CellStyle, int] = {}
+        self._dates: dict[int, bool] = {}
         self._changed = False
 
     def cell(self, style: CellStyle) -> int:
@@ -118,6 +119,11 @@ class Styles:
 
     def is_date(self, index: int) -> bool:
         """Return whether the cell format at `index` shows a date."""
+        if index not in self._dates:
+            self._dates[index] = self._shows_date(index)
+        return self._dates[index]
+
+    def _shows_date(self, index: int) -> bool:
         xfs = self._section("cellXfs").findall(self._dialect.tag("xf"))
         if not 0 <= index < len(xfs):
             return False
