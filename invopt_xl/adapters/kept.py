@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -55,9 +55,12 @@ def naming_columns(block: Block) -> tuple[str, ...]:
     return block.key or tuple(each.name for each in block.columns if each.role in _NAMING_ROLES)
 
 
-def frame_keys(block: Block) -> list[Key]:
-    """Return the key of each row of a block's frame."""
-    parts = [[key_text(value) for value in block.frame[name].astype(object).tolist()] for name in naming_columns(block)]
+def frame_keys(block: Block, names: Sequence[str] | None = None) -> list[Key]:
+    """Return the key of each row of a block's frame, from its naming columns or from some of them."""
+    parts = [
+        [key_text(value) for value in block.frame[name].astype(object).tolist()]
+        for name in (naming_columns(block) if names is None else names)
+    ]
     return list(zip(*parts, strict=True)) if parts else [()] * len(block.frame)
 
 
@@ -78,7 +81,8 @@ def find_table(old: OldSheet, block: Block, wanted_name: str) -> OldTable | None
     """Return the old table of a block: by its name, else by its headers, even when it is a plain range by now."""
     needed = set(block.key or [each.name for each in block.columns])
     for table in old.tables:
-        if table.name.lower() == wanted_name.lower() and set(naming_columns(block)) <= set(table.headers):
+        # a planner with one place may have deleted column location: the rest of the key still names the row
+        if table.name.lower() == wanted_name.lower() and set(naming_columns(block)) & set(table.headers):
             return table
     for table in old.tables:
         if needed and needed <= set(table.headers):
@@ -89,8 +93,17 @@ def find_table(old: OldSheet, block: Block, wanted_name: str) -> OldTable | None
 class Carrier:
     """Carries the planner's cells of one block. `column_of` gives the new column of an old one."""
 
-    def __init__(self, old: OldSheet, block: Block, table: OldTable, foreign: Sequence[Rectangle] = ()) -> None:
+    def __init__(
+        self,
+        old: OldSheet,
+        block: Block,
+        table: OldTable,
+        foreign: Sequence[Rectangle] = (),
+        noted_rows: Collection[int] = (),
+    ) -> None:
         self.old, self.block, self.table = old, block, table
+        self._noted_rows = noted_rows
+        self._key_names = [name for name in naming_columns(block) if name in table.headers]
         self._foreign = foreign
         self._names = {each.name for each in block.columns}
         self._carried = Carried(table)
@@ -99,7 +112,7 @@ class Carrier:
     def carry(self) -> Carried:
         """Return what moves, for the rows of the block's frame and further rows at its end for keys that are gone."""
         first_new = self.block.row + 1
-        keys = frame_keys(self.block)
+        keys = frame_keys(self.block, self._key_names)
         old_rows = self._old_rows()
         waiting: dict[Key, deque[int]] = defaultdict(deque)
         for row, key in old_rows:
@@ -120,7 +133,7 @@ class Carrier:
 
     def _old_rows(self) -> list[tuple[int, Key]]:
         at = {name: self.table.first_column + i for i, name in enumerate(self.table.headers)}
-        columns = [at[name] for name in naming_columns(self.block)]
+        columns = [at[name] for name in self._key_names]
         rows = []
         for row in sorted(self.old.cells):
             if self.table.first_row < row <= self.table.last_row:
@@ -148,9 +161,10 @@ class Carrier:
         at = {name: self.table.first_column + i for i, name in enumerate(self.table.headers)}
         own = [at[name] for name in self.block.kept if name in at] + [each.old_column for each in self._carried.extras]
         for row, key in rows:
-            if any(self._typed(self.old.cells[row].get(column)) for column in own):
+            if row in self._noted_rows or any(self._typed(self.old.cells[row].get(column)) for column in own):
                 matched[row] = next_row + len(self._carried.leftover_keys)
-                self._carried.leftover_keys.append(key)
+                known = dict(zip(self._key_names, key, strict=True))
+                self._carried.leftover_keys.append(tuple(known.get(name, "") for name in naming_columns(self.block)))
         if self._carried.leftover_keys:
             count = len(self._carried.leftover_keys)
             self._carried.findings.append(gone_keys(self.block.name, f"Sheet {self.old.name}", count))

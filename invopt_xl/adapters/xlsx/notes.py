@@ -38,6 +38,10 @@ class NoteKeeper:
         """Add a note of ours."""
         self._ours.append(Note(row, column, text))
 
+    def foreign_rows(self) -> set[int]:
+        """Return the rows of the old sheet on which others left notes."""
+        return {note.row for note in self._foreign}
+
     def move(self, table: OldTable | None, carried: Carried, block: Block) -> None:
         """Note where the cells of an old table went, so that notes on them go along."""
         if table is None or not self._foreign:

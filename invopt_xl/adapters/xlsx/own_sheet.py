@@ -139,7 +139,7 @@ class SheetDrawer:
         carried = (
             Carried()
             if self.old is None or table is None or not block.is_table
-            else Carrier(self.old, block, table, self._foreign).carry()
+            else Carrier(self.old, block, table, self._foreign, self.notes.foreign_rows()).carry()
         )
         self.canvas.findings += carried.findings
         count = len(block.frame) + len(carried.leftover_keys)
