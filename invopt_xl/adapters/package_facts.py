@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from lxml import etree
 
+from invopt_xl.adapters.xlsb_cells import full_cells
 from invopt_xl.core.intake.grid import HEAD_ROWS, Area, column_letters, column_number
 from invopt_xl.core.intake.shown import Padding, Shown, padding_of
 from invopt_xl.errors import WorkbookError
@@ -196,6 +197,23 @@ class PackageFacts:
                 ) or key.endswith((".bin", ".vml")):
                     continue
                 copy.writestr(info.filename, self._first_rows(info) if key in cut else self._bytes(key) or b"")
+        return out.getvalue()
+
+    def with_full_cells(self) -> bytes | None:
+        """Return a copy of an .xlsb package with every cell in the form that Excel writes; None if it is so already."""
+        parts = {part.casefold() for kind, part in self._relations(self.workbook_part).values() if kind == "worksheet"}
+        changed: dict[str, bytes] = {}
+        for part in parts:
+            data = self._bytes(part) or b""
+            full = full_cells(data)
+            if full is not data:
+                changed[part] = full
+        if not changed:
+            return None
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as copy:
+            for key, info in self._infos.items():
+                copy.writestr(info.filename, changed.get(key) or self._bytes(key) or b"")
         return out.getvalue()
 
     def _first_rows(self, info: zipfile.ZipInfo) -> bytes:

@@ -51,6 +51,7 @@ class WorkbookFile:
         """Return one grid per worksheet, without our own output sheets."""
         facts = self._facts
         if facts is None or not facts.is_xml:
+            self._data = (facts.with_full_cells() if facts is not None else None) or self._data
             return self._plain(self._open(self._data), {})
         large = {sheet.name for sheet in facts.sheets if facts.size(sheet.part) > LARGE_SHEET}
         for sheet in facts.sheets:
@@ -62,6 +63,7 @@ class WorkbookFile:
     def _open(self, data: bytes) -> Any:
         from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
+        _quiet()
         try:
             return CalamineWorkbook.from_filelike(io.BytesIO(data))
         except PasswordError as error:
@@ -215,8 +217,9 @@ class WorkbookFile:
 
 
 def _quiet() -> None:
-    """Keep the reader's log to itself: columns without any value are no news to a planner."""
-    logging.getLogger("fastexcel").setLevel(logging.ERROR)
+    """Keep the readers' logs to themselves: columns without any value and odd number formats are no news to a planner."""
+    for reader in ("fastexcel", "calamine"):
+        logging.getLogger(reader).setLevel(logging.ERROR)
 
 
 def _series(column: Any) -> pd.Series:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from invopt_xl.core.contracts import INPUT_TABLES, Table
+from invopt_xl.core.contracts import INPUT_TABLES, OUTPUT, Table
 from invopt_xl.core.findings import Finding
 from invopt_xl.core.intake import notes
 from invopt_xl.core.intake.fit import Fit, fit
@@ -16,6 +16,8 @@ from invopt_xl.errors import near_names
 
 #: Excel tables that we write begin with this.
 OWN_TABLES = "InvOpt_"
+#: The header of an output sheet stands within these rows.
+_OWN_HEADER_ROWS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +48,8 @@ def choose(grids: Sequence[Grid], told: Mapping[str, TableMap], *, date_order: s
     findings: list[Finding] = []
     fits: dict[str, list[Fit]] = {}
     used: set[int] = set()
+    own: list[Grid] = []
+    strange: list[Grid] = []
     for table in INPUT_TABLES:
         mapped = told.get(table.name)
         if mapped is not None and mapped.sheets:
@@ -56,12 +60,15 @@ def choose(grids: Sequence[Grid], told: Mapping[str, TableMap], *, date_order: s
     for index, part in enumerate(parts):
         if index in used:
             continue
+        if _is_own_output(part):
+            own.append(part)
+            continue
         found, noticed = _recognise(part, told, date_order)
         findings += noticed
         if found is not None and not (told.get(found.table.name) or TableMap()).sheets:
             fits.setdefault(found.table.name, []).append(found)
         elif found is None and not noticed:
-            findings.append(_left_alone(part, "not recognised as any table"))
+            strange.append(part)
         elif found is not None:
             findings.append(
                 _left_alone(
@@ -74,8 +81,42 @@ def choose(grids: Sequence[Grid], told: Mapping[str, TableMap], *, date_order: s
         kept, noticed = _settle(several)
         chosen[name] = tuple(kept)
         findings += noticed
+    findings += [*_not_recognised(strange), *_own(own)]
     findings += [_left_alone(grid, "the sheet is empty") for grid in grids if not grid.width]
     return Choice(chosen, tuple(findings))
+
+
+def _is_own_output(part: Grid) -> bool:
+    """Return whether the header of a grid is exactly one of our output tables, whatever the sheet is called.
+
+    Workbooks that cannot carry our marks (.xls, .xlsb, copies saved elsewhere) are known by this alone.
+    """
+    headers = [tuple(field.name for field in fields) for fields in OUTPUT.values()]
+    return any(tuple(cell for cell in row if cell not in (None, "")) in headers for row in part.head[:_OWN_HEADER_ROWS])
+
+
+def _places(parts: Sequence[Grid]) -> str:
+    """Return the names of several grids: "Sheets Notes, Calendar"."""
+    if len(parts) == 1:
+        return parts[0].label + (f", table {parts[0].table}" if parts[0].table else "")
+    names = ", ".join(dict.fromkeys(part.table or part.sheet for part in parts))
+    return f"{parts[0].label.split()[0]}s {names}"
+
+
+def _not_recognised(parts: Sequence[Grid]) -> list[Finding]:
+    if not parts:
+        return []
+    text = "not recognised as an input table; left alone."
+    example = parts[0].table or parts[0].sheet
+    fix = f"Nothing, if the plan does not need it. Else map it on the Settings sheet, such as map.Sales = {example}."
+    return [notes.about("info", None, _places(parts), text, fix)]
+
+
+def _own(parts: Sequence[Grid]) -> list[Finding]:
+    if not parts:
+        return []
+    text = "has exactly the columns of our own output, which is never input; left alone."
+    return [notes.about("info", None, _places(parts), text, "Nothing.")]
 
 
 def _left_alone(part: Grid, why: str) -> Finding:

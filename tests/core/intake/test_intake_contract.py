@@ -162,7 +162,7 @@ def test_of_two_different_candidates_the_better_one_is_read_with_a_warning() -> 
 
 def test_a_sheet_that_is_nothing_is_said_to_be_left_alone() -> None:
     tables = read({"Notes": [["remember", "the milk"], [1, 2]]})
-    assert texts(tables, "info")[0].startswith("Sheet Notes: not recognised as any table; left alone.")
+    assert texts(tables, "info")[0].startswith("Sheet Notes: not recognised as an input table; left alone.")
 
 
 def test_an_empty_sheet_is_no_trouble() -> None:
