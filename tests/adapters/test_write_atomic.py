@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -71,38 +72,121 @@ def test_an_unexpected_failure_leaves_no_temporary_file(book: Path, monkeypatch:
     assert temporary(book.parent) == []
 
 
-CHILD = """
-import sys
+#: Where a run may die, and whether the new workbook is in place by then.
+DEATHS = {
+    "before anything is written": ("tempfile.mkstemp", "before", False),
+    "with an empty temporary file": ("tempfile.mkstemp", "after", False),
+    "within the content": ("content", "within", False),
+    "before the content is on disk": ("os.fsync", "before", False),
+    "when the content is on disk": ("os.fsync", "after", False),
+    "before the replacement": ("os.replace", "before", False),
+    "after the replacement": ("os.replace", "after", True),
+    "before the folder is on disk": ("_sync_folder", "before", True),
+}
+
+#: A process that starts runs in copies of itself: each dies by its own hand at a step, or writes until it is killed.
+HOST = """
+import importlib, os, signal, sys
 sys.path[:0] = [{root!r}, {here!r}]
 from test_write_atomic import spec
+from invopt_xl.adapters import atomic
 from invopt_xl.adapters.writing import write_sheets
+from invopt_xl.adapters.xlsx.zip_writer import ZipWriter
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def arm(step, moment):
+    owner, name = (ZipWriter, "add") if step == "content" else (atomic, step)
+    if "." in step:
+        owner, name = getattr(atomic, step.split(".")[0]), step.split(".")[1]
+    original = getattr(owner, name)
+    def dying(*words, **named):
+        if moment == "before":
+            die()
+        result = original(*words, **named)
+        if moment == "within":
+            words[0]._stream.flush()
+        die()
+    setattr(owner, name, dying)
+
+def run(words):
+    if words[0] == "endless":
+        for value in range(1, 1000):
+            write_sheets([spec(float(value), 400)], {path!r})
+    arm(*words)
+    write_sheets([spec(-1.0, 400)], {path!r})
+
 print("ready", flush=True)
-value = 0
-while True:
-    value += 1
-    write_sheets([spec(float(value), 400)], {path!r})
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        try:
+            run(line.split())
+        finally:
+            os._exit(1)
+    print(child, flush=True)
+    print(os.WTERMSIG(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
-def test_a_run_killed_at_any_moment_leaves_a_whole_workbook(book: Path) -> None:
-    code = CHILD.format(root=str(ROOT), here=str(Path(__file__).parent), path=str(book))
-    draw = random.Random(5)
+@pytest.fixture
+def host(book: Path) -> Iterator[subprocess.Popen[str]]:
+    code = HOST.format(root=str(ROOT), here=str(Path(__file__).parent), path=str(book))
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+        process.kill()
+
+
+def killed(host: subprocess.Popen[str], words: str, *, after: float | None = None) -> None:
+    """Have the host start a run and wait until it is dead; `after` seconds it is killed from outside."""
+    assert host.stdin is not None
+    assert host.stdout is not None
+    host.stdin.write(words + "\n")
+    host.stdin.flush()
+    child = int(host.stdout.readline())
+    if after is not None:
+        time.sleep(after)
+        os.kill(child, signal.SIGKILL)
+    assert int(host.stdout.readline()) == signal.SIGKILL
+
+
+def whole_value(book: Path) -> float:
+    """Return the one value of a workbook that is whole."""
+    with zipfile.ZipFile(book) as archive:
+        assert archive.testzip() is None
+    rows = openpyxl.load_workbook(book)["Plan"].iter_rows(min_row=2, min_col=2, values_only=True)
+    (value,) = {row[0] for row in rows}
+    return float(value)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="fork and SIGKILL")
+def test_a_run_killed_at_any_step_leaves_the_old_or_the_new_workbook(book: Path, host: subprocess.Popen[str]) -> None:
+    for name, (step, moment, is_new) in DEATHS.items():
+        write_sheets([spec(0.0, 400)], book)
+        before = book.read_bytes()
+        killed(host, f"{step} {moment}")
+        assert (whole_value(book) == -1.0) is is_new, name
+        assert is_new or book.read_bytes() == before, name
+        assert len(temporary(book.parent)) == (0 if is_new or name == "before anything is written" else 1), name
+    write_sheets([spec()], book)
+    assert temporary(book.parent) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="fork and SIGKILL")
+def test_a_run_killed_at_any_moment_leaves_a_whole_workbook(book: Path, host: subprocess.Popen[str]) -> None:
     write_sheets([spec(0.0, 400)], book)
+    draw = random.Random(5)
     seen = set()
-    for _ in range(8):
-        with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as child:
-            assert child.stdout is not None
-            assert child.stdout.readline() == b"ready\n"
-            time.sleep(draw.uniform(0.0, 0.12))
-            child.send_signal(signal.SIGKILL)
-        with zipfile.ZipFile(book) as archive:
-            assert archive.testzip() is None
-        column = {
-            row[0] for row in openpyxl.load_workbook(book)["Plan"].iter_rows(min_row=2, min_col=2, values_only=True)
-        }
-        assert len(column) == 1
-        seen |= column
+    for _ in range(4):
+        killed(host, "endless", after=draw.uniform(0.02, 0.15))
+        seen.add(whole_value(book))
     assert len(seen) > 1
     write_sheets([spec()], book)
     assert temporary(book.parent) == []
