@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ from invopt_xl.core.checks.checked import Checked
 from invopt_xl.core.checks.grouping import counted
 from invopt_xl.core.findings import Finding
 from invopt_xl.core.outliers import NEIGHBOURS, find_outliers
-from invopt_xl.core.promoted import promoted_periods
+from invopt_xl.core.promoted import no_promotions, planned_promotions, promoted_periods
 from invopt_xl.core.returns import cancelled_lines, settle
 from invopt_xl.core.series_index import SeriesIndex, index_series, of_sku
 from invopt_xl.core.stand_in import find_stand_ins
@@ -55,6 +55,8 @@ class History:
         Demand added for censored periods.
     as_of : Timestamp
     findings : tuple of Finding
+    promotions_ahead : DataFrame
+        Promotions with days after as_of: series (position), start_date, end_date, uplift.
     """
 
     series: pd.DataFrame
@@ -69,6 +71,7 @@ class History:
     restored_units: np.ndarray
     as_of: pd.Timestamp
     findings: tuple[Finding, ...] = ()
+    promotions_ahead: pd.DataFrame = field(default_factory=no_promotions)
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,8 @@ def build_history(checked: Checked, *, settings: Settings) -> History:
         stand_in=pd.Series("", index=index.series.index, dtype="str"),
     )
     said += _findings(own, censored, restored, uncovered, index, calendar)
+    ahead = planned_promotions(checked.frames["Promotions"], series=index.series, as_of=checked.as_of)
+    said += _without_uplift(ahead)
     history = History(
         series=own,
         period=calendar.period,
@@ -134,6 +139,7 @@ def build_history(checked: Checked, *, settings: Settings) -> History:
         restored_units=restored,
         as_of=checked.as_of,
         findings=tuple(said),
+        promotions_ahead=ahead,
     )
     return _with_stand_ins(history, checked.frames["Items"], new_days=settings.new_days)
 
@@ -368,3 +374,11 @@ def _findings(
         text = f"{counted(int(index.moved.sum()), 'sales row')} of replaced items count for their successors."
         said.append(Finding("info", "Items", "column successor_sku", text, "Nothing."))
     return said
+
+
+def _without_uplift(ahead: pd.DataFrame) -> list[Finding]:
+    missing = int(ahead["uplift"].isna().sum())
+    if not missing:
+        return []
+    text = f"{counted(missing, 'planned promotion')} without an uplift; the forecast does not count them."
+    return [Finding("warning", "Promotions", "column uplift", text, "Give the expected demand as a multiple of usual.")]

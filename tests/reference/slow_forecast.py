@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 
 
@@ -70,3 +72,15 @@ def seasonal_totals(values: list[float], season: int, width: int) -> dict[int, f
             total += values[at]
         totals[t] = total
     return totals
+
+
+def uplift_of_period(
+    promotions: list[tuple[dt.date, dt.date, float]], start: dt.date, stop: dt.date, as_of: dt.date
+) -> float:
+    """Return the mean over the days of [start, stop) after as_of of the largest uplift of a day, 1 on days without a promotion."""
+    days = [start + dt.timedelta(days=i) for i in range((stop - start).days)]
+    values = []
+    for day in days:
+        if day > as_of:
+            values.append(max([uplift for first, last, uplift in promotions if first <= day <= last], default=1.0))
+    return sum(values) / len(values)

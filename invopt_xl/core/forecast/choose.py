@@ -19,12 +19,13 @@ from invopt_xl.core.forecast.candidates import SEASON, baseline, candidates
 from invopt_xl.core.forecast.contest import Score, hold_contest
 from invopt_xl.core.forecast.distribution import DemandDistribution
 from invopt_xl.core.forecast.horizon import elapsed_periods, path_total
-from invopt_xl.core.forecast.mixture import mixture
+from invopt_xl.core.forecast.law import DemandLaw
 from invopt_xl.core.forecast.profile import profiles, refit_moments
 from invopt_xl.core.forecast.spread import Spread, interval_spread
 from invopt_xl.core.forecast.windows import Windows, scored_origins
 from invopt_xl.core.history import History
 from invopt_xl.core.lead_times import LeadTimes
+from invopt_xl.core.promoted import uplift_ahead
 from invopt_xl.core.segments import Segments
 from invopt_xl.core.terms import Terms
 from invopt_xl.settings import Settings
@@ -39,12 +40,6 @@ _JUDGED: dict[Period, int] = {"day": 182, "week": 104, "month": 36}
 #: Longest path kept [periods]: beyond it the mean of the path holds.
 _LONGEST: dict[Period, int] = {"day": 182, "week": 104, "month": 36}
 
-#: Expected demand over the protection interval up to which whole units matter for smooth demand as well.
-_FEW_UNITS = 15.0
-
-#: Chance of a demand-free interval is kept below this, so that the distribution given demand stays defined.
-_NO_DEMAND_LIMIT = 0.999
-
 
 @dataclass(frozen=True)
 class Forecast:
@@ -55,13 +50,15 @@ class Forecast:
     model : str array, shape (n,)
         Chosen method.
     path : float array, shape (n, H)
-        Expected demand of the H periods after the last full one [units].
+        Expected demand of the H periods after the last full one, planned promotions included [units].
     path_quantiles : float array, shape (n, H, 6)
         Quantiles of single periods at `contracts.FORECAST_LEVELS` [units].
     outlook : float array, shape (n, L)
         `path` continued, L >= H; its mean holds after it.
     elapsed : float
         Share of the first period of the path that has passed at the end of as_of.
+    law : DemandLaw
+        Gives the distribution of demand over any time from as_of.
     protection, lead : DemandDistribution
         Demand from as_of over lead time + review, and over the lead time alone.
     protection_periods, lead_periods : float array, shape (n,)
@@ -81,6 +78,7 @@ class Forecast:
     path_quantiles: np.ndarray
     outlook: np.ndarray
     elapsed: float
+    law: DemandLaw
     protection: DemandDistribution
     lead: DemandDistribution
     protection_periods: np.ndarray
@@ -248,30 +246,21 @@ def _assemble(
     terms: Terms,
     shown: int,
 ) -> Forecast:
-    elapsed = elapsed_periods(
-        history.starts, history.as_of, period=history.period, days_per_period=history.days_per_period
-    )
-    level = judged.path.mean(axis=1)
-    expected = path_total(judged.path, interval.mean_protection, elapsed=elapsed)
-    path, factor = _overridden(judged.path, expected, interval.mean_protection, terms)
-    moments = _Moments(path, spread, factor, level, elapsed)
-    laws = _Laws.of(
-        history, segments, moments.mean(interval.mean_protection), moments.variance(interval.mean_protection)
-    )
-    protection = laws.distribution(moments, interval.protection)
-    means = moments.mean(interval.protection)
-    variances = laws.floored(moments.variance(interval.protection), means)
-    fixed = laws.floored(moments.variance(interval.mean_protection), moments.mean(interval.mean_protection))
+    law = _law(judged, spread, interval, history, segments, terms)
+    path = law.path
+    means, variances = law.moments(interval.protection)
+    _, fixed = law.moments(interval.mean_protection)
     per_period = _per_period(means.mean(axis=1), interval.mean_protection, path)
-    whole_level = path.mean(axis=1)
+    whole_level = law.usual.mean(axis=1)
     return Forecast(
         model=judged.model,
         path=path[:, :shown],
-        path_quantiles=_period_quantiles(path[:, :shown], laws, moments),
+        path_quantiles=_period_quantiles(path[:, :shown], law),
         outlook=path,
-        elapsed=elapsed,
-        protection=protection,
-        lead=laws.distribution(moments, interval.lead),
+        elapsed=law.elapsed,
+        law=law,
+        protection=law.over(interval.protection),
+        lead=law.over(interval.lead),
         protection_periods=interval.mean_protection,
         lead_periods=interval.mean_lead,
         demand_per_period=per_period,
@@ -282,6 +271,40 @@ def _assemble(
     )
 
 
+def _law(
+    judged: _Judged, spread: Spread, interval: _Interval, history: History, segments: Segments, terms: Terms
+) -> DemandLaw:
+    elapsed = elapsed_periods(
+        history.starts, history.as_of, period=history.period, days_per_period=history.days_per_period
+    )
+    uplift = uplift_ahead(
+        history.promotions_ahead,
+        series=len(judged.path),
+        last_start=history.starts[-1],
+        as_of=history.as_of,
+        period=history.period,
+        length=judged.path.shape[1],
+    )
+    promoted = judged.path * uplift
+    expected = path_total(promoted, interval.mean_protection, elapsed=elapsed)
+    # a planner's own figure is what he expects in all, promotions included
+    path, factor, by_hand = _overridden(promoted, expected, interval.mean_protection, terms)
+    usual = np.where(by_hand[:, None], path, judged.path * factor[:, None])
+    law = DemandLaw(
+        path=path,
+        usual=usual,
+        spread=spread,
+        factor=factor,
+        level=judged.path.mean(axis=1),
+        elapsed=elapsed,
+        whole=np.zeros(len(path), dtype=bool),
+        intermittent=_intermittent(segments),
+        chance=1 / np.maximum(np.nan_to_num(segments.frame["adi"].to_numpy(dtype=float), nan=1.0, posinf=1e6), 1.0),
+    )
+    sold = np.nan_to_num(history.sales)
+    return law.counting(units=(sold == np.rint(sold)).all(axis=1), over=interval.mean_protection)
+
+
 def _per_period(total: np.ndarray, periods: np.ndarray, path: np.ndarray) -> np.ndarray:
     result: np.ndarray = np.divide(total, periods, out=path[:, 0].copy(), where=periods > 0)
     return result
@@ -289,84 +312,25 @@ def _per_period(total: np.ndarray, periods: np.ndarray, path: np.ndarray) -> np.
 
 def _overridden(
     path: np.ndarray, expected: np.ndarray, periods: np.ndarray, terms: Terms
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the path with a planner's own demand per period over the protection interval, and its factor on the forecast (n,)."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the path with a planner's own demand per period over the protection interval, its factor on the forecast (n,), and where
+    there was no forecast to scale (n,)."""
     wanted = terms.frame["override_demand_per_period"].to_numpy(dtype=float)
     given = ~np.isnan(wanted)
     now = _per_period(expected, periods, path)
     scale = np.divide(wanted, now, out=np.ones_like(now), where=given & (now > 0))
     # nothing to scale: the planner's number holds for every period
-    level = (given & (now <= 0))[:, None]
-    return np.where(level, np.where(given, wanted, 0.0)[:, None], path * scale[:, None]), scale
+    level = given & (now <= 0)
+    return np.where(level[:, None], np.where(given, wanted, 0.0)[:, None], path * scale[:, None]), scale, level
 
 
-@dataclass(frozen=True)
-class _Moments:
-    """Mean and variance of demand over any number of periods from as_of."""
-
-    path: np.ndarray
-    spread: Spread
-    factor: np.ndarray
-    level: np.ndarray
-    elapsed: float
-
-    def mean(self, periods: np.ndarray) -> np.ndarray:
-        return path_total(self.path, periods, elapsed=self.elapsed)
-
-    def variance(self, periods: np.ndarray) -> np.ndarray:
-        wide = periods.ndim == 2
-        level = self.level * self.factor
-        usual = (level[:, None] if wide else level) * periods
-        # in a season of twice the demand the variance is twice as large: between constant and proportional errors
-        season = np.divide(self.mean(periods), usual, out=np.ones_like(usual), where=usual > 0)
-        factor = self.factor[:, None] if wide else self.factor
-        variance: np.ndarray = self.spread.at(periods) * np.clip(season, 0.25, 4.0) * factor**2
-        unknown = (self.level <= 0)[:, None] if wide else self.level <= 0
-        # demand that only the planner knows of: half its size, as for an item nothing is known of
-        return np.where(unknown, np.maximum(variance, 0.25 * self.mean(periods) ** 2), variance)
-
-
-@dataclass(frozen=True)
-class _Laws:
-    """Which distribution each of n series follows: `whole` (n,), `intermittent` (n,), and the chance of demand in a period (n,)."""
-
-    whole: np.ndarray
-    intermittent: np.ndarray
-    chance: np.ndarray
-
-    @classmethod
-    def of(cls, history: History, segments: Segments, mean: np.ndarray, variance: np.ndarray) -> _Laws:
-        intermittent = _intermittent(segments)
-        sold = np.nan_to_num(history.sales)
-        units = (sold == np.rint(sold)).all(axis=1)
-        # steadier than counts of independent buyers: rounding it to whole units would only add spread
-        few = (mean <= _FEW_UNITS) & (variance >= 0.9 * mean)
-        adi = np.nan_to_num(segments.frame["adi"].to_numpy(dtype=float), nan=1.0, posinf=1e6)
-        return cls(units & (intermittent | few), intermittent, 1 / np.maximum(adi, 1.0))
-
-    def floored(self, variance: np.ndarray, mean: np.ndarray) -> np.ndarray:
-        """Return variances, at least those of a Poisson count where counts are used."""
-        whole = self.whole[:, None] if variance.ndim == 2 else self.whole
-        return np.where(whole, np.maximum(variance, mean), variance)
-
-    def distribution(self, moments: _Moments, periods: np.ndarray) -> DemandDistribution:
-        mean = moments.mean(periods)
-        nothing = np.where(self.intermittent[:, None], (1 - self.chance[:, None]) ** periods, 0.0)
-        return mixture(
-            mean,
-            self.floored(moments.variance(periods), mean),
-            whole=self.whole,
-            no_demand=np.minimum(nothing, _NO_DEMAND_LIMIT),
-        )
-
-
-def _period_quantiles(path: np.ndarray, laws: _Laws, moments: _Moments) -> np.ndarray:
+def _period_quantiles(path: np.ndarray, law: DemandLaw) -> np.ndarray:
     """Return quantiles of single periods (n, H, 6): those of an average period, scaled to each period's mean."""
     n = len(path)
-    single = laws.distribution(moments, np.ones((n, 1)))
-    mean = moments.mean(np.ones(n))
+    single = law.over(np.ones((n, 1)))
+    mean = law.mean(np.ones(n))
     share = np.divide(path, mean[:, None], out=np.ones_like(path), where=mean[:, None] > 0)
     levels = np.stack([single.quantile(level) for level in FORECAST_LEVELS.values()], axis=1)  # (n, 6)
     scaled = share[:, :, None] * levels[:, None, :]
-    result: np.ndarray = np.where(laws.whole[:, None, None], np.ceil(scaled - 1e-9), scaled)
+    result: np.ndarray = np.where(law.whole[:, None, None], np.ceil(scaled - 1e-9), scaled)
     return result

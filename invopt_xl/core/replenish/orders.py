@@ -62,7 +62,7 @@ def size_orders(
     rounded, held = _feasible(needed, due, position, p["forecast_protection"].to_numpy(dtype=float), t)
     cost = t["unit_cost"].to_numpy(dtype=float)
     receipt = _expected_receipt(lead_times, t, history)
-    days_left = _days_to_reorder(position, due, p, forecast, history)
+    days_left = _days_to_reorder(position, due & ~t["blocked"].to_numpy(dtype=bool), p, forecast, history)
     free = on_hand - owed
     frame = pd.DataFrame(
         {
@@ -134,11 +134,12 @@ def _expected_receipt(lead_times: LeadTimes, t: pd.DataFrame, history: History) 
 def _days_to_reorder(
     position: np.ndarray, due: np.ndarray, p: pd.DataFrame, forecast: Forecast, history: History
 ) -> np.ndarray:
-    """Return days until the projected inventory position reaches the reorder point (n,); 0 when due, NaN for never."""
+    """Return days until the projected inventory position reaches the reorder point (n,); 0 when due, at least 1 when not, NaN for never."""
     above = np.maximum(position - p["reorder_point"].to_numpy(dtype=float), 0.0)
     days = days_until(above, forecast, history.days_per_period)
     idle = p["order_up_to"].to_numpy(dtype=float) <= 0
-    return np.where(due, 0.0, np.where(idle, np.nan, np.floor(days + _DUST)))
+    # what is not due today is due tomorrow at the earliest, even if the level is passed within the day
+    return np.where(due, 0.0, np.where(idle, np.nan, np.maximum(np.floor(days + _DUST), 1.0)))
 
 
 def _after(as_of: pd.Timestamp, days: np.ndarray) -> np.ndarray:
@@ -152,11 +153,44 @@ def _after(as_of: pd.Timestamp, days: np.ndarray) -> np.ndarray:
 def _stockout_risk(
     free: np.ndarray, forecast: Forecast, lead_times: LeadTimes, terms: Terms, history: History
 ) -> np.ndarray:
-    """Return the chance that demand over the lead time exceeds free stock and what arrives within the lead time (n,)."""
+    """Return the chance of running out before an order placed today arrives (n,).
+
+    Stock is looked at twice, and the worse moment counts: just before the first open order arrives, against what is there now; and at the end
+    of the lead time, against that and all that arrives until then. Where nothing is free now, demand is not met today: 1.
+    """
     known = ~np.isnan(free)
-    stock = np.where(known, free + arriving(lead_times, terms, history), 0.0)
-    risk = np.where(stock < -_DUST, 1.0, 1.0 - forecast.lead.cdf_at(np.maximum(stock, 0.0)))
+    now = np.where(known, free, 0.0)
+    at_end = _exceeds(forecast.lead, now + arriving(lead_times, terms, history))
+    first = _first_arrival(lead_times, terms, history) / history.days_per_period
+    until_first = _exceeds(forecast.law.over(first[:, None]), now)
+    risk = np.maximum(at_end, until_first)
+    risk = np.where((now <= _DUST) & (forecast.demand_per_period > 0), 1.0, risk)
     return np.where(known, np.clip(risk, 0.0, 1.0), np.nan)
+
+
+def _exceeds(demand: DemandDistribution, stock: np.ndarray) -> np.ndarray:
+    """Return the chance that demand is more than stock (n,), which may be negative."""
+    return np.where(stock < -_DUST, 1.0, 1.0 - demand.cdf_at(np.maximum(stock, 0.0)))
+
+
+def _first_arrival(lead_times: LeadTimes, terms: Terms, history: History) -> np.ndarray:
+    """Return days until the first open order arrives within the lead time, else 0 (n,): what is due already counts as arriving now.
+
+    Units on order without a listed line have no date; on average such an order is half-way.
+    """
+    mean = lead_times.frame["mean_days"].to_numpy(dtype=float)
+    lines = terms.open_orders
+    listed = np.zeros(len(mean), dtype=bool)
+    first = np.full(len(mean), np.inf)
+    row = lines["series"].to_numpy(dtype=np.int64)
+    due = lines["due_date"].to_numpy(dtype="datetime64[s]")
+    days = (due - np.datetime64(history.as_of, "s")).astype(np.int64) / 86400
+    np.minimum.at(first, row, np.where(np.isnat(due), 0.0, np.maximum(days, 0.0)))
+    listed[row] = True
+    undated = ~listed & (_amount(terms.frame, "on_order") > 0)
+    first = np.where(undated, mean / 2, first)
+    # nothing arrives in time: the end of the lead time alone counts
+    return np.where(first <= mean, first, 0.0)
 
 
 def arriving(lead_times: LeadTimes, terms: Terms, history: History) -> np.ndarray:

@@ -12,15 +12,23 @@ from invopt_xl.core.forecast.choose import forecast
 from invopt_xl.core.policy.policy import set_policy
 from invopt_xl.core.replenish.orders import NO_STOCK_FIGURE, size_orders
 from invopt_xl.core.replenish.rounding import round_order
+from invopt_xl.core.terms import Terms
 from invopt_xl.settings import Settings
 from tests.reference.stage_values import make_history, make_lead_times, make_segments, make_terms
 
 STEADY = np.full((1, 60), 10.0)
 
 
-def orders(demand: np.ndarray = STEADY, **columns: object) -> pd.Series:
+def orders(
+    demand: np.ndarray = STEADY, *, arrivals: dict[int, float] | None = None, days: float = 14.0, **columns: object
+) -> pd.Series:
+    """Return the order of the first series; `arrivals`: units of its open order lines by days from as_of until they are due."""
     history, terms = make_history(demand), make_terms(len(demand), **columns)
-    lead = make_lead_times(len(demand), 14.0)
+    lead = make_lead_times(len(demand), days)
+    if arrivals:
+        due = [np.datetime64(history.as_of + pd.Timedelta(days=day), "s") for day in arrivals]
+        lines = pd.DataFrame({"series": 0, "quantity": list(arrivals.values()), "due_date": due})
+        terms = Terms(frame=terms.frame.assign(on_order=sum(arrivals.values())), open_orders=lines)
     found = forecast(history, make_segments(demand), terms, lead, settings=Settings())
     policy = set_policy(found, terms, lead, history, settings=Settings())
     return size_orders(policy, found, lead, terms, history, settings=Settings()).frame.iloc[0]
@@ -67,6 +75,55 @@ def test_order_by_is_when_the_position_reaches_the_reorder_point() -> None:
     row, history = orders(on_hand=70.0), make_history(STEADY)
     assert row.order_by == history.as_of + pd.Timedelta(days=28)
     assert orders(on_hand=0.0).order_by == history.as_of
+
+
+def test_what_is_not_due_today_is_due_tomorrow_at_the_earliest() -> None:
+    # 0.5 above the reorder point at 10 a week: passed within the day
+    row, as_of = orders(on_hand=30.5), make_history(STEADY).as_of
+    assert row.order_quantity == 0.0
+    assert row.order_by == as_of + pd.Timedelta(days=1)
+    due = orders(on_hand=29.5)
+    assert due.order_quantity > 0
+    assert due.order_by == as_of
+
+
+def test_blocked_items_have_no_day_to_order() -> None:
+    assert pd.isna(orders(on_hand=0.0, backorders=5.0, blocked=True).order_by)
+
+
+@pytest.mark.parametrize(
+    "stock", [{"on_hand": 0.0}, {"on_hand": 9.0, "reserved": 9.0}, {"on_hand": 2.0, "backorders": 3.0}]
+)
+def test_nothing_free_now_is_out_of_stock_whatever_arrives(stock: dict[str, float]) -> None:
+    assert orders(**stock).stockout_risk == 1.0
+    assert orders(arrivals={1: 1000.0}, **stock).stockout_risk == 1.0
+    rare = np.zeros((1, 100))
+    rare[0, ::25] = 1.0
+    assert orders(rare, **stock).stockout_risk == 1.0
+
+
+def test_an_empty_shelf_nobody_asks_for_is_no_risk() -> None:
+    assert orders(np.zeros((1, 60)), on_hand=0.0).stockout_risk == 0.0
+
+
+def test_risk_is_that_of_the_worst_moment() -> None:
+    demand = np.random.default_rng(2).poisson(10, (1, 120)).astype(float)
+    enough = orders(demand, on_hand=1000.0, days=70.0).stockout_risk
+    # the large order comes on day 56, when 80 are expected to be sold and 40 were there
+    late = orders(demand, on_hand=40.0, arrivals={56: 1000.0}, days=70.0).stockout_risk
+    early = orders(demand, on_hand=40.0, arrivals={7: 1000.0}, days=70.0).stockout_risk
+    after = orders(demand, on_hand=40.0, arrivals={77: 1000.0}, days=70.0).stockout_risk
+    assert enough < 0.001
+    assert late > 0.99
+    assert early < 0.001
+    assert after == pytest.approx(orders(demand, on_hand=40.0, days=70.0).stockout_risk)
+
+
+def test_units_on_order_without_a_date_arrive_half_way() -> None:
+    demand = np.random.default_rng(2).poisson(10, (1, 120)).astype(float)
+    undated = orders(demand, on_hand=55.0, on_order=1000.0, days=70.0).stockout_risk
+    assert undated == pytest.approx(orders(demand, on_hand=55.0, arrivals={35: 1000.0}, days=70.0).stockout_risk)
+    assert 0.1 < undated < 0.6
 
 
 def test_receipt_waits_for_an_interrupted_supplier() -> None:
