@@ -1035,7 +1035,11 @@ RECOMMENDATIONS: tuple[OutField, ...] = (
     OutField("service_target", "share", "Service that was aimed at."),
     OutField("expected_service", "share", "Service expected at the inventory position after this order."),
     OutField("stockout_risk", "share", "Chance of running out before an order placed today arrives."),
-    OutField("days_of_cover", "days", "Days that stock on hand lasts at expected demand."),
+    OutField(
+        "days_of_cover",
+        "days",
+        "Days that stock on hand lasts at expected demand, at most 3,650; empty without demand.",
+    ),
     OutField("model", "text", "Forecast method chosen for this item."),
     OutField("exceptions", "text", "Codes of what needs a look; see the Exceptions sheet."),
     OutField("why", "sentence", "Why this quantity."),
@@ -1092,7 +1096,11 @@ ACCURACY: tuple[OutField, ...] = (
     OutField("measure", "text", "Accuracy measure."),
     OutField("value", "number", "Its value for this method, on held-back windows."),
     OutField("baseline_value", "number", "The same for the moving average."),
-    OutField("value_added", "share", "Improvement over the moving average; negative is worse."),
+    OutField(
+        "value_added",
+        "share",
+        "Improvement over the moving average on the same windows; negative is worse. Empty for bias and coverage: compare the values.",
+    ),
 )
 
 ORDERS: tuple[OutField, ...] = (

@@ -15,6 +15,9 @@ from invopt_xl.core.stages import Stages
 #: Decimals kept of computed figures: far below what anyone orders, and it keeps floating-point dust off the sheet.
 _DECIMALS = 6
 
+#: Cover beyond this is not worth telling apart [days]; the note on the column says so.
+_LONGEST_COVER_DAYS = 3650.0
+
 
 def recommendations(
     stages: Stages, *, flags: Flags, explained: Explained, previous: pd.DataFrame | None = None
@@ -46,7 +49,7 @@ def recommendations(
         "service_target": p["service_target"],
         "expected_service": o["expected_service"],
         "stockout_risk": o["stockout_risk"],
-        "days_of_cover": o["days_of_cover"],
+        "days_of_cover": o["days_of_cover"].clip(upper=_LONGEST_COVER_DAYS),
         "model": forecast.model,
         "exceptions": flags.codes,
         "why": explained.why,

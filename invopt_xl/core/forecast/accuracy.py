@@ -151,10 +151,12 @@ def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
 
 
 def _value_added(measure: np.ndarray, own: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Return the improvement as a share: of the distance from the ideal, which is 0.95 for coverage and 0 else."""
-    ideal = np.where(measure == "coverage of 95%", 0.95, 0.0)
-    mine, base = np.abs(own - ideal), np.abs(other - ideal)
-    result: np.ndarray = np.divide(base - mine, base, out=np.zeros(len(own)), where=base > 0)
+    """Return the improvement as a share of the moving average's loss; NaN for bias and coverage.
+
+    These two may be near their ideal by chance, and a share of next to nothing says nothing.
+    """
+    added = np.divide(other - own, other, out=np.zeros(len(own)), where=other > 0)
+    result: np.ndarray = np.where(np.isin(measure, ("bias", "coverage of 95%")), np.nan, added)
     return result
 
 
