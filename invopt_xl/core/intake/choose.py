@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from invopt_xl.core.contracts import INPUT_TABLES, OUTPUT, Table
 from invopt_xl.core.findings import Finding
 from invopt_xl.core.intake import notes
-from invopt_xl.core.intake.fit import Fit, fit
+from invopt_xl.core.intake.blocks import below, beside, joined
+from invopt_xl.core.intake.fit import Fit, fit, with_names_as_skus
 from invopt_xl.core.intake.grid import Grid
 from invopt_xl.core.intake.mapping import PREFIX, MapError, TableMap
 from invopt_xl.core.intake.names import plain, table_of_name
@@ -36,6 +37,31 @@ def parts_of(grid: Grid) -> list[Grid]:
     return [] if grid.areas else [grid]
 
 
+def _blocks(part: Grid, date_order: str) -> list[Grid]:
+    """Return the tables that stand on a sheet side by side or below one another; the sheet itself unless each is a table alone."""
+    across = beside(part)
+    if len(across) > 1 and sum(_is_table(each, date_order) for each in across) < 2:
+        across = [part]
+    return [block for each in across for block in _stacked(each, date_order)]
+
+
+def _stacked(part: Grid, date_order: str) -> list[Grid]:
+    """Return the tables below one another; rows without a header of their own belong to the table above."""
+    down = below(part)
+    heads = [at for at, each in enumerate(down) if len(down) > 1 and _is_table(each, date_order)]
+    if len(heads) < 2:
+        return [part]
+    # a title above the first table belongs to it
+    heads[0] = 0
+    ends = [at - 1 for at in heads[1:]] + [len(down) - 1]
+    return [joined(down[first], down[last], part) for first, last in zip(heads, ends, strict=True)]
+
+
+def _is_table(block: Grid, date_order: str) -> bool:
+    found, _ = _recognise(block, {}, date_order)
+    return found is not None and found.header >= 0 and len(found.fields) + 2 * bool(found.periods) > 1
+
+
 def choose(grids: Sequence[Grid], told: Mapping[str, TableMap], *, date_order: str = "auto") -> Choice:
     """Return what each grid is.
 
@@ -44,7 +70,14 @@ def choose(grids: Sequence[Grid], told: Mapping[str, TableMap], *, date_order: s
     SettingError
         The mapping names a sheet, column or row that is not there.
     """
-    parts = [part for grid in grids if grid.width for part in parts_of(grid)]
+    mapped_names = {plain(name) for mapped in told.values() for name in mapped.sheets}
+    parts = [
+        block
+        for grid in grids
+        if grid.width
+        for part in parts_of(grid)
+        for block in ([part] if part.table or plain(part.sheet) in mapped_names else _blocks(part, date_order))
+    ]
     findings: list[Finding] = []
     fits: dict[str, list[Fit]] = {}
     used: set[int] = set()
@@ -98,9 +131,9 @@ def _is_own_output(part: Grid) -> bool:
 def _places(parts: Sequence[Grid]) -> str:
     """Return the names of several grids: "Sheets Notes, Calendar"."""
     if len(parts) == 1:
-        return parts[0].label + (f", table {parts[0].table}" if parts[0].table else "")
-    names = ", ".join(dict.fromkeys(part.table or part.sheet for part in parts))
-    return f"{parts[0].label.split()[0]}s {names}"
+        return parts[0].place
+    kind = parts[0].label.split()[0]
+    return f"{kind}s " + ", ".join(dict.fromkeys(part.place.removeprefix(f"{kind} ") for part in parts))
 
 
 def _not_recognised(parts: Sequence[Grid]) -> list[Finding]:
@@ -120,11 +153,10 @@ def _own(parts: Sequence[Grid]) -> list[Finding]:
 
 
 def _left_alone(part: Grid, why: str) -> Finding:
-    name = f"{part.label}, table {part.table}" if part.table else part.label
     return notes.about(
         "info",
         None,
-        name,
+        part.place,
         f"{why}; left alone.",
         "If it holds data for the plan, map it on the Settings sheet (setting map.Sales, value: the sheet's name).",
     )
@@ -178,6 +210,9 @@ def _recognise(part: Grid, told: Mapping[str, TableMap], date_order: str) -> tup
             named = fit(table, part, _shared(told.get(table.name), part, True), date_order=date_order)
             if named is not None and named.complete and not _too_wild(named):
                 return named, []
+            by_names = with_names_as_skus(named) if named is not None else None
+            if by_names is not None:
+                return by_names, [notes.names_as_skus(by_names, by_names.fields["sku"])]
     found = [fit(table, part, _shared(told.get(table.name), part, False), date_order=date_order) for table in tables]
     convincing = [each for each in found if each is not None and each.convinces]
     if convincing:
@@ -213,7 +248,7 @@ def _settle(several: list[Fit]) -> tuple[list[Fit], list[Finding]]:
     others = [each for each in several if each not in same]
     findings = []
     if len(same) > 1:
-        names = ", ".join(each.grid.label for each in same)
+        names = ", ".join(each.grid.place for each in same)
         findings.append(
             notes.about(
                 "info",
@@ -224,12 +259,12 @@ def _settle(several: list[Fit]) -> tuple[list[Fit], list[Finding]]:
             )
         )
     for other in others:
-        text = f"could be {best.table.name} too, but {best.grid.label} matches better and was read; left alone."
+        text = f"could be {best.table.name} too, but {best.grid.place} matches better and was read; left alone."
         findings.append(
             notes.about(
                 "warning",
                 best.table,
-                other.grid.label,
+                other.grid.place,
                 text,
                 f"To read this one, map it on the Settings sheet: map.{best.table.name} = {other.grid.sheet}.",
             )

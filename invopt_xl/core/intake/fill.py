@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from invopt_xl.core.findings import Finding
 from invopt_xl.core.intake import notes
+from invopt_xl.core.intake.durations import are_seconds, days_of_seconds, in_days
 from invopt_xl.core.intake.fit import Fit
-from invopt_xl.core.intake.grid import Marks
+from invopt_xl.core.intake.grid import Marks, column_letters
 from invopt_xl.core.intake.names import plain
 from invopt_xl.core.intake.shown import NAMING, as_shown
 from invopt_xl.core.intake.typed import Reading, Typed, typed
@@ -68,8 +69,27 @@ def read_body(fit: Fit, reading: Reading) -> tuple[dict[str, Typed], dict[str, p
     raw = {name: grid.column(column, start, stop) for name, column in fit.fields.items()}
     rows = np.arange(start, stop) + grid.top
     raw, findings = _as_shown(fit, raw, rows)
-    columns = {name: typed(values, fit.table.field(name).kind, reading) for name, values in raw.items()}
+    columns: dict[str, Typed] = {}
+    for name, values in raw.items():
+        columns[name], found = _typed(fit, name, values, reading)
+        findings += found
     return columns, raw, rows, findings
+
+
+def _typed(fit: Fit, name: str, values: pd.Series, reading: Reading) -> tuple[Typed, list[Finding]]:
+    """Return a column in its type, durations in days, and what was noticed."""
+    field, column = fit.table.field(name), fit.fields[name]
+    if field.unit != "days":
+        return typed(values, field.kind, reading), []
+    values, clock = in_days(values)
+    result = typed(values, field.kind, reading)
+    if clock.any():
+        return result, [notes.clock_times(fit, name, column, int(clock.sum()))]
+    numbers = result.series.to_numpy()
+    if not are_seconds(numbers):
+        return result, []
+    first = float(numbers[np.isfinite(numbers) & (numbers != 0)][0])
+    return replace(result, series=pd.Series(days_of_seconds(numbers))), [notes.seconds(fit, name, column, first)]
 
 
 def _as_shown(fit: Fit, raw: dict[str, pd.Series], rows: np.ndarray) -> tuple[dict[str, pd.Series], list[Finding]]:
@@ -93,7 +113,7 @@ def fill_long(fit: Fit, reading: Reading) -> Filled:
     """Return the table's frame from a long layout (one row per record)."""
     columns, raw, rows, noticed = read_body(fit, reading)
     marked = marked_cells(fit, columns, rows)
-    blank = blank_rows(columns, marked, len(rows))
+    blank = blank_rows(fit, columns, marked, rows)
     totals, findings = total_rows(fit, columns, rows, blank)
     findings = noticed + findings
     keep = ~blank & ~totals
@@ -102,7 +122,21 @@ def fill_long(fit: Fit, reading: Reading) -> Filled:
         findings += found
         if fit.table.field(name).required:
             keep = keep & ~out
+    if not len(rows):
+        findings += _never_calculated(fit)
     return Filled(fit, _frame(fit, columns, rows, keep), tuple(findings))
+
+
+def _never_calculated(fit: Fit) -> list[Finding]:
+    """Say why a table seems to have no rows: formulas without a saved value at the end of a sheet leave nothing to read."""
+    columns = {column + fit.grid.left for column in fit.fields.values()}
+    cells = [(row, at) for row, at in fit.grid.marks().uncached if at in columns and row >= fit.grid.top + fit.start]
+    if not cells:
+        return []
+    first = column_letters(cells[0][1]) + str(cells[0][0])
+    text = f"{len(cells):,} formulas without a saved value from {first} on; there is nothing to read."
+    fix = "Open the workbook in Excel, let it calculate, save it, and read it again."
+    return [notes.about("error", fit.table, fit.grid.place, text, fix, len({row for row, _ in cells}))]
 
 
 def _frame(fit: Fit, columns: dict[str, Typed], rows: np.ndarray, keep: np.ndarray) -> pd.DataFrame:
@@ -143,11 +177,13 @@ def mark_mask(cells: tuple[tuple[int, int], ...], column: int, rows: np.ndarray)
     return mask
 
 
-def blank_rows(columns: dict[str, Typed], marked: Marks, count: int) -> np.ndarray:
+def blank_rows(fit: Fit, columns: dict[str, Typed], marked: Marks, rows: np.ndarray) -> np.ndarray:
     """Return which rows have nothing in any recognised column; a marked cell is not nothing."""
-    blank = np.ones(count, dtype=bool)
-    for column in columns.values():
-        blank &= column.series.isna().to_numpy() & ~column.bad & ~column.error
+    blank = np.ones(len(rows), dtype=bool)
+    for name, column in columns.items():
+        letters = fit.fields[name] + fit.grid.left
+        marks = mark_mask(marked.errors, letters, rows) | mark_mask(marked.uncached, letters, rows)
+        blank &= column.series.isna().to_numpy() & ~column.bad & ~column.error & ~marks
         if not blank.any():
             break
     return blank

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from invopt_xl.core.contracts import Table
 from invopt_xl.core.intake.grid import HEAD_ROWS, Grid, column_letters, column_number
@@ -113,6 +113,20 @@ def fit(table: Table, grid: Grid, told: TableMap, *, date_order: str = "auto") -
     if not found:
         return _without_header(table, grid, told)
     return _with_told(max(found, key=_how_good), told)
+
+
+def with_names_as_skus(found: Fit) -> Fit | None:
+    """Return a fit of Items whose item numbers are in a column headed Name, if only they are missing and all names differ."""
+    named = [column for column, header in found.headers.items() if plain(header) == "name"]
+    if found.table.name != "Items" or found.missing != ("sku",) or len(named) != 1:
+        return None
+    grid, column = found.grid, named[0]
+    names = grid.column(column, found.start, grid.rows).map(lambda cell: plain(cell) if cell == cell and cell else "")
+    names = names[names != ""]
+    if names.empty or names.duplicated().any():
+        return None
+    fields = {"sku": column, **{name: at for name, at in found.fields.items() if at != column}}
+    return replace(found, fields=fields, how={**found.how, "sku": "unique names"})
 
 
 def _how_good(each: Fit) -> tuple[bool, int, bool, float, int]:

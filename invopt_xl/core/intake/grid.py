@@ -72,6 +72,8 @@ class Grid:
         Day numbers count from 1904.
     marks : callable
         Gives the marks; called only when empty cells were found where a value belongs.
+    is_block : bool
+        It is one of several parts of its sheet.
     shown : callable
         Gives the cells whose number format pads them; called only for columns of names such as item numbers.
     """
@@ -88,6 +90,7 @@ class Grid:
     hidden_rows: int = 0
     date1904: bool = False
     table: str = ""
+    is_block: bool = False
     marks: Callable[[], Marks] = field(default=no_marks)
     shown: Callable[[], tuple[Shown, ...]] = field(default=nothing_shown)
 
@@ -99,6 +102,16 @@ class Grid:
     @property
     def width(self) -> int:
         return len(self.columns)
+
+    @property
+    def place(self) -> str:
+        """Name for messages that tell parts of a sheet apart: "Sheet Sales, table tblSales", "Sheet Data, cells F1:H9"."""
+        if self.table:
+            return f"{self.label}, table {self.table}"
+        if not self.is_block:
+            return self.label
+        last = f"{column_letters(self.left + self.width - 1)}{self.top + self.rows - 1}"
+        return f"{self.label}, cells {column_letters(self.left)}{self.top}:{last}"
 
     @property
     def label(self) -> str:
@@ -135,7 +148,7 @@ class Grid:
             head = tuple(zip(*(series.iloc[:HEAD_ROWS].tolist() for series in columns), strict=True))
         return replace(
             self, head=head, columns=columns, body=body, top=self.top + first, left=self.left + left_out, areas=(),
-            table=area.name,
+            table=area.name, is_block=True,
         )  # fmt: skip
 
 

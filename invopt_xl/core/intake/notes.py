@@ -106,6 +106,28 @@ def padded(fit: Fit, name: str, column: int, value: object, shown: object) -> Fi
     return Finding("info", fit.table.name, where(fit, np.array([]), column, name), text, fix)
 
 
+def clock_times(fit: Fit, name: str, column: int, count: int) -> Finding:
+    """Return the finding for days given as hours, minutes and seconds."""
+    text = f"{count:,} clock times such as 168:00:00 were read as hours, minutes and seconds: 168:00:00 is 7 days."
+    fix = "Nothing, if that is what they mean; else give the number of days."
+    return Finding("info", fit.table.name, where(fit, np.array([]), column, name), text, fix)
+
+
+def seconds(fit: Fit, name: str, column: int, first: float) -> Finding:
+    """Return the finding for days given in seconds."""
+    text = f"numbers such as {first:,.0f} cannot be days; read as seconds ({first:,.0f} is {first / 86400:g} days)."
+    return Finding(
+        "warning", fit.table.name, where(fit, np.array([]), column, name), text, "Give them in days, to be sure."
+    )
+
+
+def names_as_skus(fit: Fit, column: int) -> Finding:
+    """Return the finding for a column of names that was taken for the item numbers."""
+    text = "no column is headed as item number; the names are all different and were read as item numbers (sku)."
+    fix = "If another column holds them, map it on the Settings sheet: map.Items.sku."
+    return Finding("info", fit.table.name, where(fit, np.array([]), column, fit.headers[column]), text, fix)
+
+
 def doubtful(fit: Fit, field: Field, column: int, texts: Sequence[str], order: str) -> Finding:
     """Return the finding for texts that could mean two values, and how they were read."""
     place = where(fit, np.array([]), column, field.name)

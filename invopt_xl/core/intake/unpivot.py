@@ -33,7 +33,7 @@ def fill_wide(fit: Fit, periods: Periods, reading: Reading) -> Filled:
         if "sku" in columns
         else np.zeros(len(rows), dtype=bool)
     )
-    blank = blank_rows(columns, marked, len(rows)) if columns else np.zeros(len(rows), dtype=bool)
+    blank = blank_rows(fit, columns, marked, rows) if columns else np.zeros(len(rows), dtype=bool)
     totals, findings = total_rows(fit, columns, rows, blank)
     findings = noticed + findings
     keep = ~totals & ~blank & ~no_sku
