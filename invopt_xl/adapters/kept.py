@@ -102,7 +102,7 @@ class Carrier:
         noted_rows: Collection[int] = (),
     ) -> None:
         self.old, self.block, self.table = old, block, table
-        self._noted_rows = noted_rows
+        self._noted_rows = {row for row in noted_rows if table.first_row < row <= table.last_row}
         self._key_names = [name for name in naming_columns(block) if name in table.headers]
         self._foreign = foreign
         self._names = {each.name for each in block.columns}
@@ -111,25 +111,30 @@ class Carrier:
 
     def carry(self) -> Carried:
         """Return what moves, for the rows of the block's frame and further rows at its end for keys that are gone."""
+        self._carried.extras = self._extra_columns()
+        by_key = self._carried.extras or self.block.kept or self._noted_rows
+        matched = self._matched() if by_key else {}
+        self._carried.moved_rows = matched
+        self._collect_shared()
+        self._move_cells(matched)
+        self._fill_formulas(self.block.row + 1, len(self.block.frame), set(matched.values()))
+        return self._carried
+
+    def _matched(self) -> dict[int, int]:
+        """Return the new row of each old one: where its key is now, or at the end when it is gone and the planner wrote in it."""
         first_new = self.block.row + 1
         keys = frame_keys(self.block, self._key_names)
         old_rows = self._old_rows()
         waiting: dict[Key, deque[int]] = defaultdict(deque)
         for row, key in old_rows:
             waiting[key].append(row)
-        self._carried.extras = self._extra_columns()
         matched = {}
         for at, key in enumerate(keys):
             if waiting.get(key):
                 matched[waiting[key].popleft()] = first_new + at
-        self._place_leftovers(
-            [(row, key) for row, key in old_rows if row not in matched], matched, first_new + len(keys)
-        )
-        self._carried.moved_rows = matched
-        self._collect_shared()
-        self._move_cells(matched)
-        self._fill_formulas(first_new, len(keys), set(matched.values()))
-        return self._carried
+        left = [(row, key) for row, key in old_rows if row not in matched]
+        self._place_leftovers(left, matched, first_new + len(keys))
+        return matched
 
     def _old_rows(self) -> list[tuple[int, Key]]:
         at = {name: self.table.first_column + i for i, name in enumerate(self.table.headers)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import zipfile
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from openpyxl.comments import Comment
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.table import Table
 
+from invopt_xl.adapters.kept import with_entries
 from invopt_xl.adapters.writing import read_kept, read_own_table, write_sheets
 from invopt_xl.adapters.xlsx.formula_rows import move_formula
+from invopt_xl.core.findings import Finding
 from invopt_xl.core.sheets import Alert, Block, Column, SheetSpec
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported")
@@ -139,6 +142,7 @@ def test_notes_below_and_notes_on_cells_move_along(book: Path) -> None:
     def change(own: openpyxl.Workbook) -> None:
         sheet = own["Recommendations"]
         sheet["A7"] = "checked by Ann"
+        sheet["C5"] = 4.5
         sheet["C7"] = "=SUM(C2:C4)"
         sheet["C3"].comment = Comment("why so much?", "Ann")
 
@@ -146,6 +150,7 @@ def test_notes_below_and_notes_on_cells_move_along(book: Path) -> None:
     write_sheets([spec(["a", "b", "c", "d", "002"])], book)
     sheet = openpyxl.load_workbook(book)["Recommendations"]
     assert sheet["A9"].value == "checked by Ann"
+    assert [sheet["C6"].value, sheet["C7"].value] == [3, 4.5]
     assert sheet["C9"].value == "=SUM(C2:C6)"
     assert (sheet["C6"].comment.text, sheet["C6"].comment.author) == ("why so much?", "Ann")
     assert sheet["C3"].comment is None
@@ -260,6 +265,26 @@ def test_entries_and_the_last_plan_can_be_read_back(book: Path) -> None:
     assert found["quantity"].tolist() == [3, 3, 3]
     assert read_own_table(book, "Orders") is None
     assert read_own_table(book.with_name("none.xlsx"), "Orders") is None
+
+
+def test_an_empty_entry_of_the_copy_takes_nothing_away() -> None:
+    given = spec(["001", "002"])
+    block = given.blocks[0]
+    frame = block.frame.assign(reason=["season", ""])
+    given = dataclasses.replace(given, blocks=(dataclasses.replace(block, frame=frame),))
+    entries = pd.DataFrame(
+        {"sku": [1.0, "001"], "location": ["MAIN"] * 2, "decision": [None, "Reject"], "reason": ["x", None]},
+        dtype=object,
+    )
+    findings: list[Finding] = []
+    made = with_entries(given, entries, findings).blocks[0].frame
+    assert made[["sku", "decision", "reason"]].astype(object).fillna("").to_numpy().tolist() == [
+        ["001", "Reject", "season"],
+        ["002", "", ""],
+        [1.0, "", "x"],
+    ]
+    assert len(findings) == 1
+    assert with_entries(given, None, findings) is given
 
 
 def test_a_copy_over_a_file_with_entries_leaves_a_backup(book: Path) -> None:

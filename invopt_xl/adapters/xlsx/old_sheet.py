@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -86,7 +86,7 @@ class OldSheet:
         self.sheet = sheet
         self.name = sheet.name
         self._workbook, self._package, self._strings, self._styles = workbook, workbook.package, strings, styles
-        self._left_out: list[Rectangle] = []
+        self._left_out: dict[tuple[int, int], tuple[OldTable, list[str]]] = {}
         self.relations: Relations = self._package.relations(sheet.part)
         self._tag = workbook.dialect.tag
         self.tables = [
@@ -95,15 +95,15 @@ class OldSheet:
             if self._package.has(self.relations.target(each))
         ]
 
-    def leave_out(self, table: OldTable, names: Iterable[str]) -> None:
+    def leave_out(self, table: OldTable, names: Collection[str]) -> None:
         """Do not read these columns below a table's header: they are ours and written afresh, and most of a sheet is them.
+
+        A later call for the same table replaces an earlier one.
 
         Cells with formulas are read all the same, because formulas of others may be written as copies of them.
         """
-        at = {name: table.first_column + i for i, name in enumerate(table.headers)}
-        self._left_out += [
-            Rectangle(name, table.first_row + 1, table.last_row, at[name], at[name]) for name in names if name in at
-        ]
+        letters = [column_letters(at) for at, name in enumerate(table.headers, table.first_column) if name in names]
+        self._left_out[table.first_row, table.first_column] = (table, letters)
         self.__dict__.pop("root", None)
         self.__dict__.pop("cells", None)
 
@@ -111,12 +111,9 @@ class OldSheet:
     def root(self) -> Element:
         """The worksheet, without the cells that were left out."""
         data = self._package.get(self.sheet.part)
-        rows = {(each.first_row, each.last_row) for each in self._left_out}
-        for first, last in rows:
-            letters = [
-                column_letters(e.first_column) for e in self._left_out if (e.first_row, e.last_row) == (first, last)
-            ]
-            data = _without_cells(data, letters, first, last)
+        for table, letters in self._left_out.values():
+            if letters:
+                data = _without_cells(data, letters, table.first_row + 1, table.last_row)
         return parse(data, f"{self._package.name}, part {self.sheet.part}")
 
     @cached_property
@@ -139,6 +136,10 @@ class OldSheet:
                 )
                 cells[at] = cell
         return rows
+
+    def is_empty(self, table: OldTable) -> bool:
+        """Return whether no cell was read in the rows below a table's header."""
+        return not any(cells for row, cells in self.cells.items() if table.first_row < row <= table.last_row)
 
     @property
     def has_formulas(self) -> bool:

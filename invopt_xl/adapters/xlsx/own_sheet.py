@@ -330,8 +330,7 @@ class SheetDrawer:
             found = find_table(self.old, block, table_name(block.name, set())) if block.is_table else None
             if found is not None:
                 self._old_tables[block.name] = found
-                needed = {*naming_columns(block), *block.kept}
-                self.old.leave_out(found, [each.name for each in block.columns if each.name not in needed])
+                self._read_little(self.old, block, found)
         mine = {each.part for each in self._old_tables.values()}
         for table in self.old.tables:
             if table.part not in mine:
@@ -346,6 +345,15 @@ class SheetDrawer:
                 )
                 self.pieces.table_ids.append(table.relation_id)
         self._foreign += self.old.pivots()
+
+    def _read_little(self, old: OldSheet, block: Block, table: OldTable) -> None:
+        """Read of an old table what the planner may have written; the keys too if there is anything that goes by key."""
+        ours = {each.name for each in block.columns}
+        if not block.kept and ours >= set(table.headers) and not self.notes.foreign_rows():
+            old.leave_out(table, ours)
+            if old.is_empty(table):
+                return
+        old.leave_out(table, ours - {*naming_columns(block), *block.kept})
 
     def _refuse_overlap(self, block: Block, area: Area) -> None:
         place = Rectangle("", block.row, area.last_row, area.first_column, area.last_column)
