@@ -12,13 +12,15 @@ from invopt_xl.core.intake.blocks import below, beside, joined
 from invopt_xl.core.intake.fit import Fit, fit, with_names_as_skus
 from invopt_xl.core.intake.grid import Grid
 from invopt_xl.core.intake.mapping import PREFIX, MapError, TableMap
-from invopt_xl.core.intake.names import plain, table_of_name
+from invopt_xl.core.intake.names import known_headers, plain, table_of_name
 from invopt_xl.errors import near_names
 
 #: Excel tables that we write begin with this.
 OWN_TABLES = "InvOpt_"
 #: The header of an output sheet stands within these rows.
 _OWN_HEADER_ROWS = 12
+#: The header of a table below another one stands within these rows of it.
+_TOP_ROWS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,13 +50,19 @@ def _blocks(part: Grid, date_order: str) -> list[Grid]:
 def _stacked(part: Grid, date_order: str) -> list[Grid]:
     """Return the tables below one another; rows without a header of their own belong to the table above."""
     down = below(part)
-    heads = [at for at, each in enumerate(down) if len(down) > 1 and _is_table(each, date_order)]
+    heads = [at for at, each in enumerate(down) if len(down) > 1 and _has_header(each)]
+    heads = [at for at in heads if len(heads) > 1 and _is_table(down[at], date_order)]
     if len(heads) < 2:
         return [part]
     # a title above the first table belongs to it
     heads[0] = 0
     ends = [at - 1 for at in heads[1:]] + [len(down) - 1]
     return [joined(down[first], down[last], part) for first, last in zip(heads, ends, strict=True)]
+
+
+def _has_header(block: Grid) -> bool:
+    """Return whether one of the first rows looks like a header; asked first, because trying every table takes long."""
+    return any(known_headers(row) > 1 for row in block.head[:_TOP_ROWS])
 
 
 def _is_table(block: Grid, date_order: str) -> bool:

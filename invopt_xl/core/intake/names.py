@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from invopt_xl.core.contracts import INPUT_TABLES, Table
@@ -52,6 +52,22 @@ def match_headers(table: Table, headers: Mapping[int, object]) -> dict[str, int]
             found[field] = column
     order = [each.name for each in table.fields]
     return {field: found[field] for field in sorted(found, key=lambda name: (found[name], order.index(name)))}
+
+
+@cache
+def _known_words() -> frozenset[str]:
+    return frozenset(word for name in _TABLES for word in _field_ranks(name))
+
+
+def known_headers(cells: Sequence[object]) -> int:
+    """Return how many cells are headers of some input table.
+
+    >>> known_headers(["Item No.", 3.5, "milk", "Qty (pcs)"])
+    2
+    """
+    words = _known_words()
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    return sum(plain(without_unit(text)) in words or plain(text) in words for text in texts)
 
 
 def without_unit(header: object) -> str:
