@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from invopt_xl.core.forecast.intermittent import croston_levels, tsb_levels
 from invopt_xl.core.policy import loss
@@ -18,12 +19,16 @@ from invopt_xl.core.policy.eoq import (
     order_cost_per_year,
 )
 from invopt_xl.core.policy.newsvendor import (
+    margin_costs,
     normal_newsvendor,
     normal_newsvendor_cost,
+    normal_newsvendor_profit,
     poisson_newsvendor,
     poisson_newsvendor_cost,
+    poisson_newsvendor_profit,
 )
 from invopt_xl.core.policy.normal_stock import cycle_safety_stock, cycle_service, fill_rate, protection_sd
+from invopt_xl.errors import SettingError
 
 
 def cases(name: str) -> Any:
@@ -59,6 +64,36 @@ def test_newsvendor(case: dict[str, Any]) -> None:
     for quantity, expected in case["other_costs"]:
         # the printed 7.3561315478 is 5e-9 off: cost(40) - cost(60) must be 5.2 exactly
         assert cost(quantity, **given) == pytest.approx(expected, abs=1e-8)
+
+
+def test_newsvendor_profit() -> None:
+    # Snyder & Shen, sec. 4.3, profit form
+    prices = {"price": 1.0, "cost": 0.3, "salvage": 0.12}
+    under, over = margin_costs(**prices)
+    best = normal_newsvendor(mean=50, sd=8, underage_cost=under, overage_cost=over)
+    assert normal_newsvendor_profit(best, mean=50, sd=8, **prices) == pytest.approx(33.0023948068, abs=1e-9)
+    # Poisson: the expectation itself, term by term
+    demand = np.arange(400.0)
+    chance = stats.poisson.pmf(demand, 50)
+    sold = np.minimum(demand, 56)
+    slow = (chance * (1.0 * sold + 0.12 * (56 - sold))).sum() - 0.3 * 56
+    assert poisson_newsvendor_profit(56, mean=50, **prices) == pytest.approx(slow, abs=1e-9)
+
+
+@pytest.mark.parametrize("prices", [(1.0, 1.0, 0.1), (1.0, 0.3, 0.3), (1.0, 2.0, 0.0)])
+def test_newsvendor_without_a_margin_is_refused(prices: tuple[float, float, float]) -> None:
+    with pytest.raises(SettingError, match="price must be above cost"):
+        margin_costs(price=prices[0], cost=prices[1], salvage=prices[2])
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.2, 0.7])
+def test_exchange_curve(rate: float) -> None:
+    # identity for any order cost and carrying rate: cycle stock x orders per year = (sum of sqrt(D v))^2 / 2
+    demand, value = np.array([1000.0, 500, 200, 5000, 50]), np.array([2.0, 10, 50, 0.5, 300])
+    quantity = economic_order_quantity(demand, order_cost=30.0, holding_cost=rate * value)
+    product = (quantity * value / 2).sum() * (demand / quantity).sum()
+    assert product == pytest.approx(75235.736, abs=1e-3)
+    assert product == pytest.approx(np.sqrt(demand * value).sum() ** 2 / 2, rel=1e-12)
 
 
 @pytest.mark.parametrize("case", cases("loss"), ids=lambda c: f"{c['law']}({c['x']})")

@@ -18,6 +18,9 @@ from invopt_xl.core.forecast.windows import Run, Windows
 #: Windows that a comparison needs at least: fewer cannot tell a better method from luck.
 _FEWEST = 8
 
+#: A later method must be better by more than floating-point dust: two that say the same are a tie, and the first one keeps the series.
+_DUST = 1e-9
+
 
 @dataclass(frozen=True)
 class Score:
@@ -125,14 +128,14 @@ def hold_contest(
         ratio = np.sqrt(share)
         ratio[own.windows < _FEWEST] = np.inf
         known = family_best.setdefault(candidate.name, np.full(n, np.inf))
-        better = np.flatnonzero(ratio < known[columns])
+        better = np.flatnonzero(ratio < known[columns] * (1 - _DUST))
         known[columns[better]] = ratio[better]
         mine, theirs = families.get(candidate.name, (Score.empty(n), Score.empty(n)))
         families[candidate.name] = (
             mine.replaced(columns[better], own.take(better)),
             theirs.replaced(columns[better], rival.take(better)),
         )
-        wins = np.flatnonzero(ratio < best[columns])
+        wins = np.flatnonzero(ratio < best[columns] * (1 - _DUST))
         at = columns[wins]
         best[at], model[at] = ratio[wins], candidate.name
         path[:, at], total[:, at] = run.path[:, wins], np.where(run.valid, run.total, np.nan)[:, wins]

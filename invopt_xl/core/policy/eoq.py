@@ -1,4 +1,4 @@
-"""Economic order quantities on plain numbers: the classic one, with backorders, with a finite rate, and with price breaks.
+"""Economic order quantities on plain numbers: the classic one, and with price breaks.
 
 Source: Snyder & Shen (2019), Fundamentals of Supply Chain Theory, 2nd ed., ch. 3; tests/worked_examples holds their numbers.
 """

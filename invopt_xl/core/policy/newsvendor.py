@@ -76,3 +76,45 @@ def poisson_newsvendor_cost(quantity: float, *, mean: float, underage_cost: floa
     """
     short = float(poisson_loss(quantity, mean=mean))
     return overage_cost * (quantity - mean + short) + underage_cost * short
+
+
+def margin_costs(*, price: float, cost: float, salvage: float = 0.0) -> tuple[float, float]:
+    """Return what a missing unit and a left-over unit cost, from prices [money per unit]: price - cost, cost - salvage.
+
+    Raises
+    ------
+    SettingError
+        The price is not above the cost, or the cost not above the salvage value.
+
+    >>> underage, overage = margin_costs(price=1, cost=0.30, salvage=0.12)
+    >>> round(underage, 10), round(overage, 10)
+    (0.7, 0.18)
+    """
+    critical_ratio(underage_cost=price - cost, overage_cost=cost - salvage)
+    return price - cost, cost - salvage
+
+
+def normal_newsvendor_profit(
+    quantity: float, *, mean: float, sd: float, price: float, cost: float, salvage: float = 0.0
+) -> float:
+    """Return the expected profit of an order for normal demand [money].
+
+    >>> round(normal_newsvendor_profit(56.6039559274, mean=50, sd=8, price=1, cost=0.30, salvage=0.12), 10)
+    33.0023948068
+    """
+    under, over = margin_costs(price=price, cost=cost, salvage=salvage)
+    lost = normal_newsvendor_cost(quantity, mean=mean, sd=sd, underage_cost=under, overage_cost=over)
+    # every unit asked for would earn the margin; what is missing or left over is lost from that
+    return under * mean - lost
+
+
+def poisson_newsvendor_profit(
+    quantity: float, *, mean: float, price: float, cost: float, salvage: float = 0.0
+) -> float:
+    """Return the expected profit of an order for Poisson demand [money].
+
+    >>> round(poisson_newsvendor_profit(56, mean=50, price=1, cost=0.30, salvage=0.12), 10)
+    33.2027647882
+    """
+    under, over = margin_costs(price=price, cost=cost, salvage=salvage)
+    return under * mean - poisson_newsvendor_cost(quantity, mean=mean, underage_cost=under, overage_cost=over)
