@@ -28,8 +28,10 @@ CHILD_ENVIRONMENT = {**os.environ, "PYTHONUTF8": "1"}
 
 
 def main(words: list[str]) -> int:
-    if sys.version_info < (3, 11):
-        print(f"InvOpt XL needs Python 3.11 or newer; this is {sys.version.split()[0]}. Install a newer one and try again.")
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file runs before anything is installed
+        print(
+            f"InvOpt XL needs Python 3.11 or newer; this is {sys.version.split()[0]}. Install a newer one and try again."
+        )
         return 2
     jobs = {"setup": [], "demo": [demo], "test": [test], "style": [lint, types], "wheel": [wheel]}
     if len(words) < 1 or words[0] not in jobs:
@@ -62,11 +64,23 @@ def set_up() -> None:
         venv.create(ENVIRONMENT, with_pip=True, clear=ENVIRONMENT.exists())
     steps = (
         ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", str(LOCK)),
-        ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-build-isolation", "--editable", str(ROOT)),
+        (
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--no-build-isolation",
+            "--editable",
+            str(ROOT),
+        ),
     )
     for step in steps:
         if run(python(), *step):
-            sys.exit("Setting up failed; see the lines above. Is there a network? A proxy is taken from the variable HTTPS_PROXY.")
+            sys.exit(
+                "Setting up failed; see the lines above. Is there a network? A proxy is taken from the variable HTTPS_PROXY."
+            )
     MARK.write_text(wanted)
 
 

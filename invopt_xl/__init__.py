@@ -13,8 +13,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from invopt_xl.adapters.reading import read_tables
     from invopt_xl.adapters.plan_output import write_plan
+    from invopt_xl.adapters.reading import read_tables
     from invopt_xl.core.demo import demo_tables
     from invopt_xl.core.findings import Finding
     from invopt_xl.core.plan import Plan

@@ -15,9 +15,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from invopt_xl.adapters.commands import COMMANDS, Outcome
-
 from invopt_xl import __version__
+from invopt_xl.adapters.commands import COMMANDS, Outcome
 from invopt_xl.errors import InvOptError, SettingError
 
 INTERNAL_ERROR = 70

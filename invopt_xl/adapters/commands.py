@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from invopt_xl.adapters.doctor import examine
 from invopt_xl.adapters.progress import progress
 from invopt_xl.adapters.sources import Source, find_sources
 from invopt_xl.errors import InputError, InvOptError
+
+if TYPE_CHECKING:
+    from invopt_xl.core.tables import Tables
 
 
 @dataclass(frozen=True)
@@ -106,16 +109,16 @@ def _check_one(source: Source, arguments: argparse.Namespace) -> Outcome:
         tables = read_tables(source.path, settings=arguments.settings)
         shown.step("checking")
         settings, said = settings_of(tables, arguments.settings)
-        checked = check(tables, settings=settings, as_of=day_of(arguments.as_of))
+        try:
+            checked = check(tables, settings=settings, as_of=day_of(arguments.as_of))
+        except InputError as error:
+            lines = [f"{source.name}: nothing can be planned.", *_recognised_lines(tables)]
+            told = {"source": str(source.path), "error": str(error)}
+            return Outcome(error.exit_code, told, tuple(lines), (f"{source.name}: {error}",))
     found = findings_frame([*said, *checked.findings])
     kept_out = int(found["rows_kept_out"].sum())
     in_error = int(found.loc[found["severity"] == "error", "rows_kept_out"].sum())
-    lines = [f"{source.name}: sales up to {checked.as_of:%Y-%m-%d}."]
-    for (table, sheet), part in tables.recognised.groupby(["table", "sheet"], sort=False):
-        first = part.iloc[0]
-        lines.append(
-            f"  {table}: sheet {sheet}, {first['layout']} layout, header in row {first['header_row']}, {first['rows']} rows, columns {', '.join(part['column'])}"
-        )
+    lines = [f"{source.name}: sales up to {checked.as_of:%Y-%m-%d}.", *_recognised_lines(tables)]
     lines += [f"  [{row.severity}] {row.place}: {row.text} {row.fix}" for row in found.itertuples()]
     lines.append(f"  {len(found)} findings, {kept_out:,d} rows kept out.")
     data = {
@@ -125,6 +128,17 @@ def _check_one(source: Source, arguments: argparse.Namespace) -> Outcome:
         "findings": found.to_dict("records"),
     }
     return Outcome(int(in_error > 0), data, tuple(lines))
+
+
+def _recognised_lines(tables: Tables) -> list[str]:
+    lines = []
+    for (table, sheet), part in tables.recognised.groupby(["table", "sheet"], sort=False):
+        first = part.iloc[0]
+        lines.append(
+            f"  {table}: sheet {sheet}, {first['layout']} layout, header in row {first['header_row']}, "
+            f"{first['rows']} rows, columns {', '.join(part['column'])}"
+        )
+    return lines
 
 
 def template_command(arguments: argparse.Namespace) -> Outcome:

@@ -33,7 +33,12 @@ def examine() -> list[Check]:
     bits = struct.calcsize("P") * 8
     return [
         Check("InvOpt XL", True, f"version {__version__} in {Path(__file__).resolve().parent.parent}"),
-        Check("Python", sys.version_info >= (3, 11), f"{platform.python_version()} ({bits} bit) at {sys.executable}", "Install Python 3.11 or newer."),
+        Check(
+            "Python",
+            sys.version_info >= (3, 11),
+            f"{platform.python_version()} ({bits} bit) at {sys.executable}",
+            "Install Python 3.11 or newer.",
+        ),
         Check("System", True, f"{platform.system()} {platform.release()}"),
         *(_library(name) for name in _NEEDED),
         *(_extra(name, extra) for name, extra in _EXTRAS.items()),
@@ -65,7 +70,12 @@ def _writable() -> Check:
             (Path(folder) / "probe").write_bytes(b"x")
             free = shutil.disk_usage(folder).free / 2**30
     except OSError as error:
-        return Check("Temporary files", False, f"cannot be written: {error}.", "Free some space, or set the variable TMPDIR to a folder that can be written.")
+        return Check(
+            "Temporary files",
+            False,
+            f"cannot be written: {error}.",
+            "Free some space, or set the variable TMPDIR to a folder that can be written.",
+        )
     return Check("Temporary files", free > 0.5, f"{free:.1f} GB free", "Free some space: half a gigabyte is needed.")
 
 

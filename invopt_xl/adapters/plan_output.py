@@ -54,7 +54,12 @@ def write_plan(plan: Plan, path: str | os.PathLike[str], *, out: str | os.PathLi
         The workbook cannot be written to without harm (encrypted, signed, binary ...); the message says what to do.
     """
     same_name = Path(path).name == plan.source
-    return _write(plan, Path(path), out=None if out is None else Path(out), unchanged_since=plan.fingerprint if same_name else None)
+    return _write(
+        plan,
+        Path(path),
+        out=None if out is None else Path(out),
+        unchanged_since=plan.fingerprint if same_name else None,
+    )
 
 
 def _write(plan: Plan, path: Path, *, out: Path | None = None, unchanged_since: str | None = None) -> Written:
@@ -102,7 +107,9 @@ def _write_files(plan: Plan, folder: Path, form: str) -> Written:
             for file in sorted(Path(aside).iterdir()):
                 shutil.move(file, folder / file.name)
     except OSError as error:
-        raise WorkbookError(f"The plan could not be written to {folder}: {error}. Choose another folder with --out.") from error
+        raise WorkbookError(
+            f"The plan could not be written to {folder}: {error}. Choose another folder with --out."
+        ) from error
     return Written(folder)
 
 

@@ -53,7 +53,9 @@ def _in_folder(folder: Path) -> list[Source]:
     workbooks = [file for file in files if file.suffix.lower() in WORKBOOKS and ".bak." not in file.name]
     tables = [file for file in files if file.suffix.lower() in TABLE_FILES]
     if workbooks and tables:
-        raise InputError(f"{folder} holds both workbooks and table files ({workbooks[0].name}, {tables[0].name} ...). Name the one to plan, or move the others.")
+        raise InputError(
+            f"{folder} holds both workbooks and table files ({workbooks[0].name}, {tables[0].name} ...). Name the one to plan, or move the others."
+        )
     if workbooks:
         return [Source(file) for file in workbooks]
     if tables:

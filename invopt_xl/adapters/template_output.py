@@ -17,7 +17,9 @@ def write_template(path: str | os.PathLike[str]) -> Path:
     """Write a blank planner workbook to `path`; WorkbookError when something is there already."""
     target = Path(path)
     if target.exists():
-        raise WorkbookError(f"{target} exists already; a template is never written over a workbook. Choose another name with --out.")
+        raise WorkbookError(
+            f"{target} exists already; a template is never written over a workbook. Choose another name with --out."
+        )
     return write_filled(None, target)
 
 

@@ -59,6 +59,8 @@ class Table:
         return next(each for each in self.fields if each.name == name)
 
 
+#: First cell of the sheet that explains our template; reading leaves it alone without a word.
+GUIDE_TITLE = "InvOpt XL: your data"
 #: Location of rows that name none.
 DEFAULT_LOCATION = "MAIN"
 

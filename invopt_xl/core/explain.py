@@ -315,9 +315,13 @@ def units(number: float) -> str:
 
     >>> units(1234.0), units(3.25), units(12.4), units(0.02)
     ('1,234', '3.2', '12', '0.02')
+    >>> units(0.0004)
+    'less than 0.01'
     """
     if number != number:
         return "?"
     if abs(number - round(number)) < 1e-9 or abs(number) >= 10:
         return f"{round(number):,d}"
+    if 0 < number < 0.01:
+        return "less than 0.01"
     return f"{number:.1f}" if abs(number) >= 0.1 else f"{number:.2g}"

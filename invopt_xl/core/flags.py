@@ -279,10 +279,14 @@ def _excess(facts: _Facts) -> pd.DataFrame:
         code="EXCESS",
         money=(_column(facts, "on_hand") - _column(facts, "order_up_to")) * _column(facts, "unit_cost"),
         message=lambda r: (
-            f"{units(r.on_hand)} in stock cover {r.days_of_cover:.0f} days; {units(r.on_hand - r.order_up_to)} are more than needed."
+            f"{units(r.on_hand)} in stock cover {_days(r.days_of_cover)}; {units(r.on_hand - r.order_up_to)} are more than needed."
         ),
         action="Stop ordering; move to another location, promote or return.",
     )
+
+
+def _days(cover: float) -> str:
+    return "more than ten years" if cover > 3650 else f"{cover:,.0f} days"
 
 
 def _dead(facts: _Facts) -> pd.DataFrame:

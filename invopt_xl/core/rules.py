@@ -79,7 +79,7 @@ def read_rules(sheet: pd.DataFrame) -> tuple[tuple[Rule, ...], list[Finding]]:
     rules: list[Rule] = []
     findings: list[Finding] = []
     for position, (name, value, scope) in enumerate(zip(sheet["setting"], sheet["value"], sheet["scope"], strict=True)):
-        if scope != scope or str(name).startswith(_MAP_PREFIX):
+        if scope != scope or str(name).casefold().startswith(_MAP_PREFIX):
             continue
         try:
             rules.append(_rule(str(name), value, str(scope)))

@@ -45,7 +45,7 @@ def settings_of(tables: Tables, given: Mapping[str, object] | Settings | None) -
     if isinstance(given, Settings):
         return given, ()
     from_sheet, findings = _from_sheet(tables)
-    own = {name: value for name, value in (given or {}).items() if not name.startswith(MAP_PREFIX)}
+    own = {name: value for name, value in (given or {}).items() if not name.casefold().startswith(MAP_PREFIX)}
     try:
         return Settings.from_mapping({**from_sheet, **own}), tuple(findings)
     except SettingError:
@@ -67,7 +67,7 @@ def _from_sheet(tables: Tables) -> tuple[dict[str, object], list[Finding]]:
         if (
             name != name
             or value != value
-            or str(name).startswith(MAP_PREFIX)
+            or str(name).casefold().startswith(MAP_PREFIX)
             or (scopes is not None and scopes.iloc[position])
         ):
             continue

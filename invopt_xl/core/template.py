@@ -7,7 +7,7 @@ from dataclasses import fields
 
 import pandas as pd
 
-from invopt_xl.core.contracts import INPUT_TABLES, Field, Table
+from invopt_xl.core.contracts import GUIDE_TITLE, INPUT_TABLES, Field, Table
 from invopt_xl.core.sheets import Block, Choice, Column, Role, SheetSpec, Text
 from invopt_xl.settings import Settings
 
@@ -28,12 +28,17 @@ def template_specs(tables: Mapping[str, pd.DataFrame] | None = None) -> list[She
     The first sheet says how to use it. Filled columns come first in contract order; a blank sheet shows all columns.
     """
     given = tables or {}
-    return [_guide(), *(_sheet(table, given.get(table.name)) for table in INPUT_TABLES if not given or table.name in given)]
+    return [
+        _guide(),
+        *(_sheet(table, given.get(table.name)) for table in INPUT_TABLES if not given or table.name in given),
+    ]
 
 
 def _sheet(table: Table, frame: pd.DataFrame | None) -> SheetSpec:
     shown = [field for field in table.fields if frame is None or field.name in frame]
-    data = pd.DataFrame({field.name: [] for field in shown}) if frame is None else frame[[field.name for field in shown]]
+    data = (
+        pd.DataFrame({field.name: [] for field in shown}) if frame is None else frame[[field.name for field in shown]]
+    )
     columns = tuple(Column(field.name, role(field), note(field)) for field in shown)
     choices = tuple(choice for field in shown if (choice := _choice(table, field)))
     block = Block(table.name, data, columns, choices=choices)
@@ -73,7 +78,9 @@ def _choice(table: Table, field: Field) -> Choice | None:
     if (table.name, field.name) in _LISTS:
         return Choice(field.name, allowed=_LISTS[table.name, field.name], title=title, message=field.note)
     if field.kind == "number" and field.minimum is not None:
-        return Choice(field.name, minimum=field.minimum, title=title, message=f"{field.note} {field.minimum:g} or more.")
+        return Choice(
+            field.name, minimum=field.minimum, title=title, message=f"{field.note} {field.minimum:g} or more."
+        )
     return None
 
 
@@ -88,17 +95,33 @@ _STEPS = (
 
 
 def _guide() -> SheetSpec:
-    rows = [(each.name, _default(each.default), each.metadata["about"].unit, each.metadata["about"].help) for each in fields(Settings)]
+    rows = [
+        (each.name, _default(each.default), each.metadata["about"].unit, each.metadata["about"].help)
+        for each in fields(Settings)
+    ]
     known = pd.DataFrame(rows, columns=["setting", "default", "unit", "meaning"])
     sheets = pd.DataFrame(
-        [(each.name, f"{each.row[:1].upper()}{each.row[1:]}.", _needed(each)) for each in INPUT_TABLES], columns=["sheet", "one row is", "columns it must have"]
+        [(each.name, f"{each.row[:1].upper()}{each.row[1:]}.", _needed(each)) for each in INPUT_TABLES],
+        columns=["sheet", "one row is", "columns it must have"],
     )
     first, second = 6 + len(_STEPS), 9 + len(_STEPS) + len(sheets)
-    texts = [Text("InvOpt XL: your data", 1, 1, "heading")]
+    texts = [Text(GUIDE_TITLE, 1, 1, "heading")]
     texts += [Text(f"{number}. {step}", 2 + number, 1) for number, step in enumerate(_STEPS, 1)]
-    columns = (Column("setting", "text", width=26), Column("default", "text", width=28), Column("unit", "text", width=22), Column("meaning", "sentence"))
+    columns = (
+        Column("setting", "text", width=26),
+        Column("default", "text", width=28),
+        Column("unit", "text", width=22),
+        Column("meaning", "sentence"),
+    )
     blocks = (
-        Block("Sheets", sheets, (Column("sheet", "text"), Column("one row is", "sentence"), Column("columns it must have", "text")), row=first, title="The sheets of this workbook", is_table=False),
+        Block(
+            "Sheets",
+            sheets,
+            (Column("sheet", "text"), Column("one row is", "sentence"), Column("columns it must have", "text")),
+            row=first,
+            title="The sheets of this workbook",
+            is_table=False,
+        ),
         Block("Settings_reference", known, columns, row=second, title="Settings", is_table=False),
     )
     return SheetSpec("Read me", blocks=blocks, texts=tuple(texts), freeze=(0, 0), tab="watch")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from invopt_xl.core.contracts import INPUT_TABLES, OUTPUT, Table
+from invopt_xl.core.contracts import GUIDE_TITLE, INPUT_TABLES, OUTPUT, Table
 from invopt_xl.core.findings import Finding
 from invopt_xl.core.intake import notes
 from invopt_xl.core.intake.blocks import below, beside, joined
@@ -145,6 +145,7 @@ def _places(parts: Sequence[Grid]) -> str:
 
 
 def _not_recognised(parts: Sequence[Grid]) -> list[Finding]:
+    parts = [part for part in parts if not (part.head and part.head[0] and part.head[0][0] == GUIDE_TITLE)]
     if not parts:
         return []
     text = "not recognised as an input table; left alone."
