@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from invopt_xl.core.forecast.choose import Forecast
+from invopt_xl.core.forecast.horizon import path_total
 from invopt_xl.core.stages import Stages
 
 #: Shares are kept on this grid [units]: a power of two, so that sums of them are exact in binary arithmetic.
@@ -59,6 +60,7 @@ def _drivers(stages: Stages) -> list[_Driver]:
     quantity = o["order_quantity"].to_numpy(dtype=float)
     demand = p["forecast_protection"].to_numpy(dtype=float)
     over_lead = np.clip(forecast.lead.mean(), 0, demand)
+    promoted = _promoted_share(forecast)
     safety, by_lead_time = p["safety_stock"].to_numpy(dtype=float), _lead_time_part(forecast)
     per_period = f"units per {history.period}"
     stock = {
@@ -66,10 +68,14 @@ def _drivers(stages: Stages) -> list[_Driver]:
     }
     lot = (p["order_up_to"] - p["reorder_point"]).to_numpy(dtype=float)
     drivers = [
-        _Driver("demand over the lead time", forecast.demand_per_period, per_period, over_lead),
+        _Driver("demand over the lead time", forecast.demand_per_period, per_period, over_lead * (1 - promoted)),
         _Driver(
-            "demand until the next review", t["review_period_days"].to_numpy(dtype=float), "days", demand - over_lead
+            "demand until the next review",
+            t["review_period_days"].to_numpy(dtype=float),
+            "days",
+            (demand - over_lead) * (1 - promoted),
         ),
+        _Driver("planned promotions", promoted, "share of demand", demand * promoted),
         _Driver(
             "safety stock: demand varies", forecast.sd_demand, "units (standard deviation)", safety * (1 - by_lead_time)
         ),
@@ -101,6 +107,16 @@ def _drivers(stages: Stages) -> list[_Driver]:
     ):
         drivers.append(_Driver(name, np.where(mask, rest, 0.0), "units", np.where(mask, rest, 0.0)))
     return drivers
+
+
+def _promoted_share(forecast: Forecast) -> np.ndarray:
+    """Return the share of expected demand over the protection interval that planned promotions add, shape (n,)."""
+    law, periods = forecast.law, forecast.protection_periods
+    total = path_total(law.path, periods, elapsed=forecast.elapsed)
+    usual = path_total(law.usual, periods, elapsed=forecast.elapsed)
+    share: np.ndarray = np.divide(total - usual, total, out=np.zeros_like(total), where=total > 0)
+    # floating-point dust is no promotion
+    return np.where(np.abs(share) < 1e-9, 0.0, share)
 
 
 def _lead_time_part(forecast: Forecast) -> np.ndarray:
@@ -192,6 +208,7 @@ def _sentences(stages: Stages) -> np.ndarray:
         periods=forecast.protection_periods,
         lead_sd=stages.lead_times.frame["sd_days"].to_numpy(dtype=float),
         by_lead_time=_lead_time_part(forecast) > 0.5,
+        promoted=_promoted_share(forecast),
         override_note=t["override_note"].fillna("").to_numpy(),
         lead_source=stages.lead_times.frame["source"].to_numpy(),
     )
@@ -236,7 +253,7 @@ class _Writer:
         parts.append(f"minus {_shown(have, digits)} in stock and {_shown(coming, digits)} on order")
         tail = "".join("; " + text.format(_shown(number, digits)) for number, text in rounding)
         demand = _shown(r.forecast_protection if limited else total, digits)
-        text = f"Order {_shown(r.order_quantity, digits)}{_pack_count(r)}: {self._demand(r)} ({demand}), {', '.join(parts)}{tail}"
+        text = f"Order {_shown(r.order_quantity, digits)}{_pack_count(r)}: {self._demand(r)} ({demand}{_promotion(r)}), {', '.join(parts)}{tail}"
         return text + ("; changed by a limit or a standing decision (see Explanations)." if limited else ".")
 
     def _because(self, r: _Row) -> str:
@@ -290,6 +307,7 @@ class _Row:
     periods: float
     lead_sd: float
     by_lead_time: bool
+    promoted: float
     supplier: str
     held_back: str
     order_by: pd.Timestamp
@@ -298,6 +316,16 @@ class _Row:
 def _shown(number: float, digits: int) -> str:
     text = f"{number:,.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _promotion(r: _Row) -> str:
+    if abs(r.promoted) < 0.005:
+        return ""
+    return (
+        f", {r.promoted:.0%} of it from a planned promotion"
+        if r.promoted > 0
+        else f", less {-r.promoted:.0%} by a planned promotion"
+    )
 
 
 def _pack_count(r: _Row) -> str:

@@ -45,7 +45,7 @@ def test_numbers_in_an_order_sentence_add_up_to_the_order(demo_plan: iv.Plan) ->
 
 def _parts(text: str) -> list[float] | None:
     """Return the signed parts that a reader would add up: total demand, plus ..., minus ..., rounding."""
-    demand = re.search(r" (?:weeks?|days?|months?) \((-?[\d.]+)\)", text)
+    demand = re.search(r" (?:weeks?|days?|months?) \((-?[\d.]+)[) ]", text)
     if demand is None:
         return None
     parts = [float(demand.group(1))]
