@@ -25,6 +25,9 @@ from invopt_xl.settings import Settings
 #: Smaller differences of stock are dust of floating-point sums [share of the level, units].
 _DUST = 1e-9
 
+#: Orders of items sold in fractions (litres, kilos) are rounded up to this [units].
+_SMALLEST_STEP = 0.01
+
 NO_STOCK_FIGURE = "no stock figure"
 
 
@@ -59,7 +62,9 @@ def size_orders(
     owed = _amount(t, "backorders") + _amount(t, "reserved")
     position = on_hand + _amount(t, "on_order") - owed  # NaN without a stock figure
     due, needed = _needed(position, p)
-    rounded, held = _feasible(needed, due, position, p["forecast_protection"].to_numpy(dtype=float), t)
+    sold = np.nan_to_num(history.sales)
+    whole = (sold == np.rint(sold)).all(axis=1)
+    rounded, held = _feasible(needed, due, position, p["forecast_protection"].to_numpy(dtype=float), t, whole=whole)
     cost = t["unit_cost"].to_numpy(dtype=float)
     receipt = _expected_receipt(lead_times, t, history)
     days_left = _days_to_reorder(position, due & ~t["blocked"].to_numpy(dtype=bool), p, forecast, history)
@@ -102,15 +107,24 @@ def _needed(position: np.ndarray, p: pd.DataFrame) -> tuple[np.ndarray, np.ndarr
 
 
 def _feasible(
-    needed: np.ndarray, due: np.ndarray, position: np.ndarray, expected: np.ndarray, t: pd.DataFrame
+    needed: np.ndarray,
+    due: np.ndarray,
+    position: np.ndarray,
+    expected: np.ndarray,
+    t: pd.DataFrame,
+    *,
+    whole: np.ndarray,
 ) -> tuple[Rounded, np.ndarray]:
-    """Return rounded orders and, where less than wanted is ordered, why."""
+    """Return rounded orders and, where less than wanted is ordered, why.
+
+    An item without a pack is ordered in whole units when it has only ever been sold so (`whole`), else in hundredths.
+    """
     blocked = t["blocked"].to_numpy(dtype=bool)
     room = t["max_stock"].to_numpy(dtype=float) - position
     wanted = np.where(due & ~blocked, needed, 0.0)
-    rounded = round_order(
-        wanted, moq=_amount(t, "moq"), pack_size=_amount(t, "pack_size"), most=np.where(np.isnan(room), np.inf, room)
-    )
+    pack = _amount(t, "pack_size")
+    step = np.where(pack > 0, pack, np.where(whole, 1.0, _SMALLEST_STEP))
+    rounded = round_order(wanted, moq=_amount(t, "moq"), pack_size=step, most=np.where(np.isnan(room), np.inf, room))
     held = np.full(len(t), "", dtype=object)
     held[due & ~blocked & (rounded.quantity < needed - _DUST)] = (
         "less than needed: full packs would exceed the maximum stock"
