@@ -156,16 +156,16 @@ def _stocked_out(facts: _Facts) -> pd.DataFrame:
             f"Nothing in stock; {units(r.per_day * 7)} a week are asked for. "
             + (f"{units(r.on_order)} are on order." if r.on_order > 0 else "Nothing is on order.")
         ),
-        action=lambda r: (
-            f"Press {r.supplier or 'the supplier'} for the open orders." if r.on_order > 0 else _order_now(r)
-        ),
+        action=_act_now,
     )
 
 
-def _order_now(r: Any) -> str:
+def _act_now(r: Any) -> str:
+    press = f"Press {r.supplier or 'the supplier'} for the open orders" if r.on_order > 0 else ""
     if r.order_quantity > 0:
-        return f"Order {units(r.order_quantity)} today; look for a faster source or a substitute."
-    return "Look for a substitute, or end the item."
+        order = f"rder {units(r.order_quantity)} today"
+        return f"{press}; o{order}." if press else f"O{order}; look for a faster source or a substitute."
+    return f"{press}." if press else "Look for a substitute, or end the item."
 
 
 def _will_stock_out(facts: _Facts) -> pd.DataFrame:
@@ -181,9 +181,7 @@ def _will_stock_out(facts: _Facts) -> pd.DataFrame:
             f"Stock of {units(r.on_hand)} lasts about {r.days_of_cover:.0f} days; an order placed today arrives in "
             f"about {r.lt_mean_days:.0f}. Chance of running out before: {r.stockout_risk:.0%}."
         ),
-        action=lambda r: (
-            "Speed up open orders; order now." if r.on_order > 0 else "Order now and ask for faster delivery."
-        ),
+        action=_act_now,
     )
 
 

@@ -162,3 +162,11 @@ def test_an_order_that_stands_and_doubles_is_flagged_and_a_new_order_is_not() ->
     assert "CHANGED" in codes(changed, "A")
     before["order_quantity"] = 0
     assert "CHANGED" not in codes(plan_of(tables, previous=before), "A")
+
+
+def test_the_action_orders_only_what_is_recommended() -> None:
+    stock = pd.DataFrame({"sku": ["A", "B"], "location": "MAIN", "on_hand": [0.0, 0.0], "on_order": [500.0, 0.0]})
+    plan = plan_of(world({"A": 20, "B": 20}, Stock=stock))
+    actions = plan.exceptions[plan.exceptions["code"] == "STOCKED OUT"].set_index("sku")["action"]
+    assert actions["A"] == "Press Acme for the open orders."
+    assert actions["B"].startswith(f"Order {row(plan, 'B')['order_quantity']:,.0f} today")
