@@ -15,6 +15,7 @@ from invopt_xl.core.history import build_history
 from invopt_xl.core.lead_times import estimate_lead_times
 from invopt_xl.core.plan import Plan
 from invopt_xl.core.policy.policy import set_policy
+from invopt_xl.core.recognised import recognised_findings
 from invopt_xl.core.recommend import forecast_table, recommendations
 from invopt_xl.core.replenish.orders import size_orders
 from invopt_xl.core.replenish.supplier_orders import group_orders
@@ -106,7 +107,15 @@ def plan(
         as_of=history.as_of,
     )
     noticed = findings_frame(
-        [*said, *checked.findings, *history.findings, *segments.findings, *terms.findings, *lines.findings]
+        [
+            *said,
+            *checked.findings,
+            *history.findings,
+            *segments.findings,
+            *terms.findings,
+            *lines.findings,
+            *recognised_findings(tables.recognised),
+        ]
     )
     return Plan(
         recommendations=rows,

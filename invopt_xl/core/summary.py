@@ -50,7 +50,7 @@ def summarise(
         "expected_service": float(np.average(service[known], weights=weight[known])) if known.any() else None,
         "exceptions_error": int(severities.get("error", 0)),
         "exceptions_warning": int(severities.get("warning", 0)),
-        "findings": len(findings),
+        "findings": int((findings["severity"] != "info").sum()),
         "rows_kept_out": int(findings["rows_kept_out"].sum()),
         "rows_in_error": int(findings.loc[findings["severity"] == "error", "rows_kept_out"].sum()),
     }
