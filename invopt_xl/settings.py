@@ -157,6 +157,33 @@ class Settings:
         low=0,
         high=1,
     )
+    challenger_margin: tuple[float, float, float] = _setting(
+        (0.03, 0.08, 0.15),
+        "Share by which boosted trees must lower the simulated cost on held-back windows to replace the statistical forecast: of A, B and C items.",
+        unit="share",
+        low=0,
+        high=1,
+    )
+    boosted_trees: str = _setting(
+        "auto",
+        "Whether boosted trees compete. 'auto': when they are installed (extra 'learn') and there is enough history.",
+        allowed=("auto", "off"),
+    )
+    retrain_days: float = _setting(
+        28.0, "Saved boosted trees older than this are fitted anew.", unit="days", low=0, high=3660
+    )
+    drift_limit: float = _setting(
+        0.25,
+        "Saved boosted trees are fitted anew when their loss on the latest windows rose by more than this share.",
+        unit="share",
+        low=0,
+        high=100,
+    )
+    country: str = _setting(
+        "",
+        "Country (or country-subdivision) whose public holidays the forecast knows, such as DE or US-CA. Empty: none.",
+    )
+    seed: int = _setting(1, "Seed of everything random; the same seed gives the same plan.", low=0, high=2147483647)
     # exceptions
     change_limit: float = _setting(
         0.20,

@@ -1,0 +1,1 @@
+"""Boosted trees, pooled over all series: the challenger of the statistical forecast. See `boost.boost`."""
