@@ -34,6 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _with_sources(commands, "plan", "Plan workbooks or folders and write the plan back.")
     _with_sources(commands, "check", "Check the data and say what is wrong; write nothing.")
+    _with_sources(commands, "backtest", "Replay past days and compare the forecasts of then with the demand that came.")
     template = _command(commands, "template", "Write a blank planner workbook, one sheet per input table.")
     template.add_argument(
         "--out", type=Path, default=Path("invopt_template.xlsx"), help="where to write it (default: %(default)s)"
@@ -79,6 +80,14 @@ def _with_sources(commands: Any, name: str, text: str) -> None:
         parser.add_argument(
             "--format", choices=("xlsx", "csv", "parquet"), default="xlsx", help="what to write (default: %(default)s)"
         )
+    if name == "backtest":
+        parser.add_argument(
+            "--rounds", type=int, default=6, help="how many past days to go back to (default: %(default)s)"
+        )
+        parser.add_argument(
+            "--out", type=Path, help="workbook or folder to write to (default: NAME.backtest.xlsx beside the source)"
+        )
+        parser.add_argument("--seed", type=int, help="seed of everything random, as --set seed=N")
 
 
 def parse_settings(pairs: Sequence[str]) -> dict[str, object]:

@@ -41,6 +41,20 @@ def check_command(arguments: argparse.Namespace) -> Outcome:
     return _each(find_sources(arguments.sources), lambda source: _check_one(source, arguments))
 
 
+def backtest_command(arguments: argparse.Namespace) -> Outcome:
+    """Replay past days of every source; one that fails never stops the others."""
+    from invopt_xl.adapters.backtest_output import ENDING
+
+    found = find_sources(arguments.sources)
+    # what an earlier backtest left in a folder of workbooks is no source
+    sources = [source for source in found if not source.path.name.endswith(ENDING)] or found
+    if arguments.out and len(sources) > 1 and arguments.out.suffix:
+        raise InputError(
+            f"--out {arguments.out} names one file, but there are {len(sources)} sources. Give a folder instead."
+        )
+    return _each(sources, lambda source: _backtest_one(source, arguments))
+
+
 def _each(sources: Sequence[Source], work: Callable[[Source], Outcome]) -> Outcome:
     outcomes = []
     for source in sources:
@@ -141,6 +155,24 @@ def _recognised_lines(tables: Tables) -> list[str]:
     return lines
 
 
+def _backtest_one(source: Source, arguments: argparse.Namespace) -> Outcome:
+    from invopt_xl.adapters.backtest_output import backtest_data, backtest_lines, write_backtest
+    from invopt_xl.adapters.reading import read_tables
+    from invopt_xl.core.backtest import backtest
+
+    settings = arguments.settings if arguments.seed is None else {**arguments.settings, "seed": arguments.seed}
+    with progress(arguments.rounds + 4, source.name, quiet=arguments.quiet or arguments.json) as shown:
+        shown.step("reading")
+        tables = read_tables(source.path, settings=settings)
+        made = backtest(tables, rounds=arguments.rounds, as_of=arguments.as_of, settings=settings, progress=shown.step)
+        shown.step("writing")
+        written = write_backtest(made, source, out=arguments.out)
+    in_error = any(finding.severity == "error" and finding.rows_kept_out for finding in made.findings)
+    lines = [*backtest_lines(made, source.name), f"  Written to {written.path}"]
+    data = {"source": str(source.path), "written": str(written.path), **backtest_data(made)}
+    return Outcome(int(in_error), data, tuple(lines))
+
+
 def template_command(arguments: argparse.Namespace) -> Outcome:
     """Write a blank planner workbook."""
     from invopt_xl.adapters.template_output import write_template
@@ -180,6 +212,7 @@ def doctor_command(arguments: argparse.Namespace) -> Outcome:
 COMMANDS: dict[str, Callable[[argparse.Namespace], Outcome]] = {
     "plan": plan_command,
     "check": check_command,
+    "backtest": backtest_command,
     "template": template_command,
     "demo": demo_command,
     "doctor": doctor_command,
