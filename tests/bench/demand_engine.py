@@ -12,27 +12,34 @@ Every peer gets, per set, width and round, the best of its honest ways to a dist
 then (its errors on one half of the series judged on the other half): (a) its own intervals, steps independent and normal; (b) its own
 past errors of the total, scaled per series by its mean absolute change from period to period and pooled; (c) the same, scaled by its own interval.
 The moving average (13 weeks or 6 months) has normal quantiles, as planners compute them.
+What is known ahead (price and deal of orangejuice_dominicks) goes to mlforecast as it is, and to ours as the prices of Sales and as Promotions.
 "Best" is the best single peer on the very windows that are scored: a rival that nobody could have picked beforehand.
 """
 
 from __future__ import annotations
 
 import argparse
+import inspect
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from demand_scores import LEVELS, SHOWN, covered, empirical, moving_average, naive_error, normal, pinball
 from demand_sets import SETS, Panel, load
 
+from invopt_xl.core.checks.checked import Checked, complete, fill_locations
 from invopt_xl.core.forecast.choose import forecast
+from invopt_xl.core.history import History
+from invopt_xl.core.terms import Terms
 from invopt_xl.settings import Settings
 from tests.reference.stage_values import make_history, make_lead_times, make_segments, make_terms
 
@@ -224,25 +231,89 @@ def _loss(window: Window, quantiles: np.ndarray) -> float:
     return float((pinball(quantiles, window.actual)[known] / window.size[known]).mean())
 
 
+#: A price this far below the usual one of the last weeks is an offer, as a deal is [share; weeks].
+OFFER, USUAL_WEEKS = 0.05, 9
+
+
 def our_quantiles(window: Window, settings: Settings) -> tuple[np.ndarray, np.ndarray, float]:
     """Return quantiles (n, Q) of the forecast stage, the models it chose (n,), and its seconds."""
     panel, rows = window.panel, window.panel.alive(window.origin)
+    # stages keep series sorted by item and location
+    rows = rows[np.lexsort((panel.items["location"].to_numpy()[rows], panel.items["sku"].to_numpy()[rows]))]
     past = window.past[rows]
-    history = make_history(
-        past, period=panel.period, first=str(panel.starts[0])[: 7 if panel.period == "month" else 10]
-    )
+    first = str(panel.starts[0])[: 7 if panel.period == "month" else 10]
+    history = make_history(past, period=panel.period, first=first)
     items = panel.items.iloc[rows].reset_index(drop=True)
-    history = replace(history, series=history.series.assign(sku=items["sku"], location=items["location"]))
+    history = replace(history, series=_named(history.series, items))
+    # without planned promotions to add, past ones are left in base demand
+    if panel.known and "drivers" in inspect.signature(forecast).parameters:
+        history = replace(history, promoted=_offers(panel, rows, window.origin) & ~np.isnan(past))
     days = history.days_per_period
     terms = make_terms(len(rows), review_period_days=days, category=items["category"].to_numpy(dtype=str))
     lead = make_lead_times(len(rows), (window.width - 1) * days)
     start = time.perf_counter()
-    found = forecast(history, make_segments(past), terms, lead, settings=settings)
+    known = _known_ahead(window, rows, history, terms, settings) if panel.known else {}
+    found = forecast(history, make_segments(past), terms, lead, settings=settings, **known)
     own = np.stack([found.protection.quantile(p) for p in LEVELS], axis=1)
     seconds = time.perf_counter() - start
     result = np.full((len(panel.demand), len(LEVELS)), np.nan)
     result[rows] = own
-    return result, found.model, seconds
+    models = np.full(len(panel.demand), "", dtype=object)
+    models[rows] = found.model
+    return result, models, seconds
+
+
+def _named(series: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """Return the series of a history with the items' own names, and no stand-ins."""
+    own = {"own_first_period": series["first_period"], "stand_in": pd.Series("", index=series.index, dtype="str")}
+    return series.assign(sku=items["sku"].astype("str"), location=items["location"].astype("str"), **own)
+
+
+def _offers(panel: Panel, rows: np.ndarray, to: int) -> np.ndarray:
+    """Return the weeks before `to` with a deal or a price below the usual one."""
+    price, deal = panel.known["price"][rows, :to], panel.known["deal"][rows, :to]
+    usual = pd.DataFrame(price).T.rolling(USUAL_WEEKS, min_periods=1).median().shift(1).to_numpy().T
+    result: np.ndarray = (deal > 0) | (price < (1 - OFFER) * usual)
+    return result
+
+
+def _known_ahead(
+    window: Window, rows: np.ndarray, history: History, terms: Terms, settings: Settings
+) -> dict[str, Any]:
+    """Return the drivers of the series `rows` as a keyword of `forecast`, from the tables that a planner would have."""
+    if "drivers" not in inspect.signature(forecast).parameters:
+        return {}
+    from invopt_xl.core.drivers import build_drivers
+
+    frames = complete(_tables(window, rows))
+    checked = Checked(fill_locations(frames), (), history.as_of)
+    return {"drivers": build_drivers(checked, history, terms, settings=settings)}
+
+
+def _tables(window: Window, rows: np.ndarray) -> dict[str, pd.DataFrame]:
+    """Return Sales up to the origin with prices, and Promotions, planned ones included."""
+    panel = window.panel
+    price = panel.known["price"][rows]
+    items = panel.items.iloc[rows]
+    sku, location = (items[name].to_numpy(dtype=object) for name in ("sku", "location"))
+    day = panel.starts.astype("datetime64[s]")
+    at, when = np.nonzero(~np.isnan(window.past[rows]))
+    sales = {
+        "date": day[when],
+        "sku": sku[at],
+        "location": location[at],
+        "quantity": window.past[rows][at, when],
+        "price": price[at, when],
+    }
+    at, when = np.nonzero(_offers(panel, rows, window.origin + panel.horizon))
+    promotions = {
+        "sku": sku[at],
+        "location": location[at],
+        "start_date": day[when],
+        "end_date": day[when] + np.timedelta64(6, "D"),
+        "price": price[at, when],
+    }
+    return {"Sales": pd.DataFrame(sales), "Promotions": pd.DataFrame(promotions)}
 
 
 @dataclass(frozen=True)
