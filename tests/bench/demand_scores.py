@@ -85,7 +85,7 @@ def empirical(centre: np.ndarray, scale: np.ndarray, past_errors: np.ndarray) ->
     past_errors : float array, shape (any,)
         (actual - centre) / scale of earlier forecasts.
 
-    >>> empirical(np.array([10.0]), np.array([2.0]), np.array([-1.0, 0.0, 1.0]))[0, 0]
+    >>> float(empirical(np.array([10.0]), np.array([2.0]), np.array([-1.0, 0.0, 1.0]))[0, 0])
     10.0
     """
     seen = past_errors[np.isfinite(past_errors)]
