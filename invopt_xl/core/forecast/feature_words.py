@@ -11,7 +11,7 @@ import numpy as np
 from invopt_xl.core.buckets import Period
 
 #: Ways a value is written.
-TOTAL, RATE, RATIO, SHARE, COUNT, LOG, LOG1P, PLAIN, NONE = (
+TOTAL, RATE, RATIO, SHARE, COUNT, LOG, LOG1P, MONTH, WEEKDAY, PLAIN, NONE = (
     "total",
     "rate",
     "ratio",
@@ -19,6 +19,8 @@ TOTAL, RATE, RATIO, SHARE, COUNT, LOG, LOG1P, PLAIN, NONE = (
     "count",
     "log",
     "log1p",
+    "month",
+    "weekday",
     "plain",
     "none",
 )
@@ -61,10 +63,10 @@ _TABLE: dict[str, tuple[str, str]] = {
     "season_index_#_years_ago": ("this time against the whole year, {years}", RATIO),
     "season_index_of_category": ("season of the category", RATIO),
     "season_turn_of_category": ("turn of the category's season", RATIO),
-    "season_sine_#": ("time of year (wave {0}a)", NONE),
-    "season_cosine_#": ("time of year (wave {0}b)", NONE),
-    "season_first_month": ("month", PLAIN),
-    "season_weekday": ("weekday (0 is Monday)", PLAIN),
+    "season_sine_#": ("time of year", NONE),
+    "season_cosine_#": ("time of year", NONE),
+    "season_first_month": ("time of year", MONTH),
+    "season_weekday": ("first day of the interval", WEEKDAY),
     "holiday_ahead": ("holidays in the interval, per {p}", PLAIN),
     "holiday_before": ("holidays just before, per {p}", PLAIN),
     "holiday_ahead_to_last_year": ("more holidays than last year, per {p}", PLAIN),
@@ -73,11 +75,11 @@ _TABLE: dict[str, tuple[str, str]] = {
     "promotion_ahead": ("promotions planned", SHARE),
     "promotion_next_period": ("promotion planned for next {p}", SHARE),
     "promotion_discount_ahead": ("planned discount", SHARE),
-    "promotion_effect_ahead": ("effect expected of planned promotions", RATIO),
-    "promotion_effect_now": ("effect of promotions in the last {p}", RATIO),
-    "promotion_effect_before": ("effect of promotions lately", RATIO),
+    "promotion_effect_ahead": ("expected effect of planned promotions and prices", RATIO),
+    "promotion_effect_now": ("effect of promotions and prices in the last {p}", RATIO),
+    "promotion_effect_before": ("effect of promotions and prices lately", RATIO),
     "promotion_effect_to_last_year": ("planned promotions against last year's", RATIO),
-    "promotion_usual_times_effect_#": ("usual demand of {0} {ps} times planned promotions", TOTAL),
+    "promotion_usual_times_effect_#": ("average of the last {0} {ps}, with planned promotions", TOTAL),
     "price_now": ("price against usual", RATIO),
     "price_ahead": ("planned price against usual", RATIO),
     "price_ahead_to_now": ("planned price against now", RATIO),
@@ -90,6 +92,22 @@ _TABLE: dict[str, tuple[str, str]] = {
     "age_periods_log": ("age in {ps}", LOG1P),
     "age_periods_on_record": ("{ps} on record", COUNT),
 }
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 _SIGNAL = re.compile(r"signal_(.+)_\d+_(now|ahead|change|to_last_year)")
 _SIGNAL_WORDS = {
@@ -161,7 +179,7 @@ def value_text(value: float, kind: str, *, scale: float, width: float, period: P
     >>> value_text(1.5, RATE, scale=40, width=4, period="week")
     '15 a week'
     >>> value_text(1.2, RATIO, scale=40, width=4, period="week"), value_text(0.25, SHARE, scale=1, width=1, period="day")
-    ('× 1.2', '25%')
+    ('× 1.20', '25%')
     """
     if kind == NONE:
         return ""
@@ -170,11 +188,13 @@ def value_text(value: float, kind: str, *, scale: float, width: float, period: P
     write: dict[str, Callable[[], str]] = {
         TOTAL: lambda: _number(value * scale),
         RATE: lambda: f"{_number(value * scale / width)} a {period}",
-        RATIO: lambda: f"× {value:.2g}",
+        RATIO: lambda: f"× {value:.2f}",
         SHARE: lambda: f"{value:.0%}",
         COUNT: lambda: _number(value),
         LOG: lambda: _number(float(np.exp(value))),
         LOG1P: lambda: _number(float(np.expm1(value))),
+        MONTH: lambda: _MONTHS[(round(value) - 1) % 12],
+        WEEKDAY: lambda: _WEEKDAYS[round(value) % 7],
         PLAIN: lambda: _number(value),
     }
     return write[kind]()
