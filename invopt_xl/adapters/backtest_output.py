@@ -34,14 +34,21 @@ def backtest_path(source: Source, out: Path | None) -> Path:
 
     >>> backtest_path(Source(Path("books/tea.xlsx")), None).name
     'tea.backtest.xlsx'
+
+    Raises
+    ------
+    WorkbookError
+        `out` names a kind of file that cannot be written: told before hours of work, not after.
     """
     if out is None:
         return source.path.with_name(f"{source.path.stem}{ENDING}")
+    if out.suffix and out.suffix.lower() not in (".xlsx", ".xlsm"):
+        raise WorkbookError(f"{out.name} cannot be written: give it a name that ends in .xlsx.")
     return out if out.suffix else out / f"{source.path.stem}{ENDING}"
 
 
-def write_backtest(made: Backtest, source: Source, *, out: Path | None = None) -> WriteResult:
-    """Write a backtest's sheets; everything else in a workbook that is there already stays as it is.
+def write_backtest(made: Backtest, target: Path) -> WriteResult:
+    """Write a backtest's sheets to `target`; everything else in a workbook that is there already stays as it is.
 
     Raises
     ------
@@ -50,7 +57,6 @@ def write_backtest(made: Backtest, source: Source, *, out: Path | None = None) -
     WorkbookError
         The workbook cannot be written to, or its folder cannot be made.
     """
-    target = backtest_path(source, out)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

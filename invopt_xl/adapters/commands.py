@@ -156,17 +156,18 @@ def _recognised_lines(tables: Tables) -> list[str]:
 
 
 def _backtest_one(source: Source, arguments: argparse.Namespace) -> Outcome:
-    from invopt_xl.adapters.backtest_output import backtest_data, backtest_lines, write_backtest
+    from invopt_xl.adapters.backtest_output import backtest_data, backtest_lines, backtest_path, write_backtest
     from invopt_xl.adapters.reading import read_tables
     from invopt_xl.core.backtest import backtest
 
+    target = backtest_path(source, arguments.out)
     settings = arguments.settings if arguments.seed is None else {**arguments.settings, "seed": arguments.seed}
     with progress(arguments.rounds + 4, source.name, quiet=arguments.quiet or arguments.json) as shown:
         shown.step("reading")
         tables = read_tables(source.path, settings=settings)
         made = backtest(tables, rounds=arguments.rounds, as_of=arguments.as_of, settings=settings, progress=shown.step)
         shown.step("writing")
-        written = write_backtest(made, source, out=arguments.out)
+        written = write_backtest(made, target)
     in_error = any(finding.severity == "error" and finding.rows_kept_out for finding in made.findings)
     lines = [*backtest_lines(made, source.name), f"  Written to {written.path}"]
     data = {"source": str(source.path), "written": str(written.path), **backtest_data(made)}

@@ -230,15 +230,26 @@ def _plain(name: str, frame: pd.DataFrame, row: int, title: str, roles: dict[str
 
 
 def _summary_charts(segments: pd.DataFrame, row: int) -> tuple[Chart, ...]:
-    def by_segment(measure: str, title: str, value_title: str, role: Role, column: int) -> Chart:
+    def by_segment(measure: str, title: str, value_title: str, role: Role, column: int, width: int) -> Chart:
         series = tuple(
             Series(f"{measure}_{word}") for _, word in _COMPARED if segments[f"{measure}_{word}"].notna().any()
         )
         return Chart(
-            "column", title, "Backtest_Segments", "segment", series, row, column, 7, _CHART_ROWS, "", value_title, role
+            "column",
+            title,
+            "Backtest_Segments",
+            "segment",
+            series,
+            row,
+            column,
+            width,
+            _CHART_ROWS,
+            "",
+            value_title,
+            role,
         )
 
     return (
-        by_segment("cost", "Simulated cost by segment", "cost per unit of demand", "number", 1),
-        by_segment("wape", "Forecast error (WAPE) by segment", "share of demand", "share", 8),
+        by_segment("cost", "Simulated cost by segment", "cost per unit of demand", "number", 1, 7),
+        by_segment("wape", "Forecast error (WAPE) by segment", "share of demand", "share", 8, 6),
     )
