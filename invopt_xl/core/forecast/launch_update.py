@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numba import njit
 from scipy import special
 
 #: Probability levels at which forecasts of earlier launches are judged: those of the published tables of this project.
@@ -150,17 +151,25 @@ def _fit(one: Examples, *, tested: bool) -> tuple[float, float, float]:
         if below <= 0:
             continue
         scale = float((one.weight * after).sum() / below)
-        losses = _pinball(after, scale * blend, one.weight)
+        losses = _pinball(after, scale * blend, one.weight, _UNIT)
         if losses.min() < best[0]:
             best = (float(losses.min()), float(share), scale, float(_CV2[losses.argmin()]))
     return best[1:]
 
 
-def _pinball(after: np.ndarray, mean: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Return the pinball loss of gamma distributions, mean over _LEVELS and summed over examples, per element of _CV2."""
-    over = after[:, None, None] - mean[:, None, None] * _UNIT
-    result: np.ndarray = weight @ np.maximum(_LEVELS * over, (_LEVELS - 1) * over).mean(axis=2)
-    return result
+@njit(cache=True)
+def _pinball(after: np.ndarray, mean: np.ndarray, weight: np.ndarray, unit: np.ndarray) -> np.ndarray:
+    """Return the pinball loss of gamma distributions, mean over _LEVELS and summed over examples, per row of `unit` (variants, levels)."""
+    variants, levels = unit.shape
+    loss = np.zeros(variants)
+    for example in range(len(after)):
+        for variant in range(variants):
+            total = 0.0
+            for at in range(levels):
+                miss = after[example] - mean[example] * unit[variant, at]
+                total += _LEVELS[at] * miss if miss >= 0 else (_LEVELS[at] - 1) * miss
+            loss[variant] += weight[example] * total / levels
+    return loss
 
 
 def _losses_later(examples: list[Examples], age: int) -> tuple[float, float]:
@@ -174,8 +183,8 @@ def _losses_later(examples: list[Examples], age: int) -> tuple[float, float]:
     share, scale, cv2 = _fit(_with_neighbours(early, age), tested=True)
     unit = later.unit
     blend = scale * later.own**share * later.expected ** (1 - share) * later.curve / unit
-    new = _pinball(later.after / unit, blend, later.weight)[np.flatnonzero(cv2 == _CV2)[0]]
-    plain = _pinball(later.after / unit, later.plain / unit, later.weight).min()
+    new = _pinball(later.after / unit, blend, later.weight, _UNIT)[np.flatnonzero(cv2 == _CV2)[0]]
+    plain = _pinball(later.after / unit, later.plain / unit, later.weight, _UNIT).min()
     return float(new), float(plain)
 
 
