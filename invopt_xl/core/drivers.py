@@ -268,6 +268,7 @@ def _evidence(history: History, seen: _Seen) -> tuple[Evidence, np.ndarray]:
     drop = np.where(promotion, -np.log1p(-seen.depth[series, column]), seen.drop()[series, column])
     found = Evidence(
         series=series,
+        column=column,
         demand=demand[series, column],
         level=level[series, column],
         noise=noise[series],

@@ -27,10 +27,14 @@ _BETWEEN_SD, _BETWEEN_GROUPS = np.array([0.2, 0.5, 0.5, 0.5]), 2.0
 LEAST_PERIODS = 4
 #: Standard errors by which demand of all series together must rise with a lower price before prices count.
 _CLEAR = 2.0
+#: Share of the periods with evidence that prices are learned from to see whether they explain the later ones; standard errors by which they must.
+_LEARNT, _CLEAR_LATER = 0.6, 1.0
 #: Past promotions whose depth is unknown that the average depth of all is worth against a series' own.
 _DEPTH_WEIGHT = 3.0
 #: Steady demand has at least this coefficient of variation; nothing is known better than that.
 _LEAST_CV = 0.1
+#: Bound of log effects while fitting: far beyond those of effects, as a bound within reach would let coefficients run away behind it.
+_FAR = 8.0
 _ROUNDS, _CONVERGED = 60, 3e-3
 
 
@@ -40,7 +44,8 @@ class Evidence:
 
     Parameters
     ----------
-    series : int array, shape (m,)
+    series, column : int array, shape (m,)
+        Which series, and which period.
     demand, level : float array, shape (m,)
         What was sold, and what would have been sold at the usual price without promotion; level above 0 [units].
     noise : float array, shape (m,)
@@ -54,6 +59,7 @@ class Evidence:
     """
 
     series: np.ndarray
+    column: np.ndarray
     demand: np.ndarray
     level: np.ndarray
     noise: np.ndarray
@@ -134,7 +140,8 @@ def estimate_uplift(evidence: Evidence, *, series: pd.DataFrame, category: np.nd
     drop)`` for a price alone, with a and b of each series. Quasi-likelihood with a variance in proportion to the mean: its estimates are
     ratios of sums, so periods without demand count as they are and the mean is right, not the median. The a and b are normal around
     those of the item, the category and all series; the variances of that come from the data (`shrinkage.lean`), by Fisher scoring and
-    expectation maximisation in turns. As the expectation of an exponential is above the exponential of an expectation, half the
+    expectation maximisation in turns. Prices count only if demand of all series together clearly follows them, and if what is learned from
+    the earlier periods explains the later ones. As the expectation of an exponential is above the exponential of an expectation, half the
     remaining variance of a is added to it.
 
     References
@@ -149,9 +156,11 @@ def estimate_uplift(evidence: Evidence, *, series: pd.DataFrame, category: np.nd
     used = _clear(evidence, design)
     used[_PROMOTION] = promoted >= LEAST_PERIODS
     used[_DEPTH] &= used[_PROMOTION]
+    nest = _nest(series["sku"].to_numpy(dtype=str), np.asarray(category, dtype=str))
+    if used[_DEPTH:].any():
+        used &= _explains_later(evidence, design, nest, n, used)
     mean, remaining = np.zeros((n, len(used))), np.zeros(n)
     if used.any():
-        nest = _nest(series["sku"].to_numpy(dtype=str), np.asarray(category, dtype=str))
         found = _fit(evidence, design[:, used], nest, n, used)
         mean[:, used] = found.mean[0]
         remaining = found.covariance[0][:, 0, 0] * used[_PROMOTION]
@@ -229,6 +238,36 @@ def _clear(evidence: Evidence, design: np.ndarray) -> np.ndarray:
     return clear
 
 
+def _explains_later(evidence: Evidence, design: np.ndarray, nest: Nest, n: int, used: np.ndarray) -> np.ndarray:
+    """Return which coefficients (4,), learned from the earlier periods, make the later ones likelier; True for the promotion itself.
+
+    A price that was averaged over customers, or set after demand, can go along with demand in the past and still foretell nothing.
+    """
+    early = evidence.column <= np.quantile(evidence.column, _LEARNT)
+    theta = np.zeros((n, len(used)))
+    part = Evidence(*(values[early] for values in vars(evidence).values()))
+    theta[:, used] = _fit(part, design[early][:, used], nest, n, used).mean[0]
+    holds = np.ones(len(used), dtype=bool)
+    for each in range(_DEPTH, len(used)):
+        later = ~early & (design[:, each] != 0)
+        if not used[each] or later.sum() < 2 * LEAST_PERIODS:
+            holds[each] = False
+            continue
+        own = theta[evidence.series[later]]
+        without = design[later] * own
+        without[:, each] = 0.0
+        known = without.sum(axis=1) + design[later, each] * own[:, each]
+        means = [
+            evidence.level[later]
+            * (1 - evidence.share[later] + evidence.share[later] * np.exp(np.clip(eta, -_FAR, _FAR)))
+            for eta in (known, without.sum(axis=1))
+        ]
+        # gain in quasi-likelihood, whose best mean is the true one
+        gain = (evidence.demand[later] * np.log(means[0] / means[1]) - (means[0] - means[1])) / evidence.noise[later]
+        holds[each] = gain.sum() > _CLEAR_LATER * np.sqrt((gain**2).sum())
+    return holds
+
+
 def _robust(
     inverse: np.ndarray, evidence: Evidence, x: np.ndarray, theta: np.ndarray, groups: np.ndarray
 ) -> np.ndarray:
@@ -289,8 +328,6 @@ def _working(
     information: np.ndarray,
 ) -> float:
     """Add the quasi-score and Fisher information of each group at its `theta`; return the sum of squared Pearson residuals."""
-    # far beyond the bounds of effects: only against overflow, as a bound within reach would let coefficients run away behind it
-    far = 8.0
     k = x.shape[1]
     total = 0.0
     for j in range(len(demand)):
@@ -298,7 +335,7 @@ def _working(
         eta = 0.0
         for a in range(k):
             eta += x[j, a] * theta[g, a]
-        effect = np.exp(min(max(eta, -far), far))
+        effect = np.exp(min(max(eta, -_FAR), _FAR))
         mean = level[j] * (1.0 - share[j] + share[j] * effect)
         slope = level[j] * share[j] * effect
         weight = 1.0 / (noise[j] * mean)

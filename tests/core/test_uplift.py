@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,7 +24,8 @@ def _evidence(series, demand, level, **more):
         "drop": np.full(m, np.nan),
         **more,
     }
-    return Evidence(np.asarray(series), np.asarray(demand, float), np.asarray(level, float), **given)
+    order = pd.Series(series).groupby(np.asarray(series)).cumcount().to_numpy()
+    return Evidence(np.asarray(series), order, np.asarray(demand, float), np.asarray(level, float), **given)
 
 
 def _drawn(true, *, periods, level, seed=1, share=1.0, drop=None, elasticity=0.0):
@@ -154,6 +157,17 @@ def test_price_changes_alone_are_recovered(sign):
     assert not uplift.knows_promotions
 
 
+def test_prices_that_follow_demand_for_a_while_only_do_not_count():
+    rng = np.random.default_rng(8)
+    series, column = np.repeat(np.arange(200), 20), np.tile(np.arange(20), 200)
+    drop = rng.uniform(0.02, 0.3, len(series))
+    lasting = rng.poisson(20 * np.exp(1.5 * drop))
+    for_a_while = np.where(column < 13, lasting, rng.poisson(20.0, len(series)))
+    for demand, holds in ((lasting, True), (for_a_while, False)):
+        evidence = _evidence(series, demand, np.full(4000, 20.0), promotion=np.zeros(4000, dtype=bool), drop=drop)
+        assert estimate_uplift(evidence, series=_series(200), category=_category(200)).knows_cuts == holds
+
+
 def test_without_evidence_there_is_no_effect():
     nothing = _evidence(np.zeros(0, dtype=int), [], [])
     uplift = estimate_uplift(nothing, series=_series(3), category=_category(3))
@@ -177,9 +191,7 @@ def test_an_effect_stays_within_bounds():
 
 def test_units_of_demand_do_not_matter():
     evidence = _drawn(np.full(50, 1.8), periods=8, level=20)
-    scaled = Evidence(
-        evidence.series, evidence.demand / 7, evidence.level / 7, evidence.noise / 7, *list(vars(evidence).values())[4:]
-    )
+    scaled = replace(evidence, demand=evidence.demand / 7, level=evidence.level / 7, noise=evidence.noise / 7)
     one, other = (estimate_uplift(each, series=_series(50), category=_category(50)) for each in (evidence, scaled))
     np.testing.assert_allclose(one.promotion, other.promotion)
 
