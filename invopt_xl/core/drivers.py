@@ -116,7 +116,7 @@ def build_drivers(checked: Checked, history: History, terms: Terms, *, settings:
     category = terms.frame["category"].to_numpy(dtype=str)
     evidence, comparable = _evidence(history, seen)
     uplift = estimate_uplift(evidence, series=history.series, category=category)
-    planned = _planned(seen, history, uplift)
+    planned = _planned(seen, history, uplift, span.bounds)
     holidays, said = public_holidays(span.bounds, country=settings.country)
     past, coming = _past_effect(history, seen, uplift, comparable), _coming_effect(planned, history, seen, uplift)
     depth = np.where((seen.share > 0) & np.isnan(seen.depth), -np.expm1(-uplift.own_drop)[:, None], seen.depth)
@@ -158,6 +158,13 @@ class _Seen:
     share: np.ndarray
     depth: np.ndarray
     prices: PricePath
+    cover: Cover
+
+    def following(self) -> np.ndarray:
+        """Return the periods whose period before has a promotion too, (n, T + L)."""
+        before = np.zeros(self.share.shape, dtype=bool)
+        before[:, 1:] = self.share[:, :-1] > 0
+        return before
 
     @property
     def past(self) -> int:
@@ -200,7 +207,8 @@ def _see(checked: Checked, history: History, span: _Span) -> _Seen:
     )
     depth = _depth(cover, lines, prices, share)
     now = np.full(len(lines), span.past)
-    return _Seen(lines, _line_depth(lines, lines["series"].to_numpy(dtype=np.int64), now, prices), share, depth, prices)
+    line_depth = _line_depth(lines, lines["series"].to_numpy(dtype=np.int64), now, prices)
+    return _Seen(lines, line_depth, share, depth, prices, cover)
 
 
 def _marked_share(rows: pd.DataFrame, series: np.ndarray, column: np.ndarray, *, shape: tuple[int, int]) -> np.ndarray:
@@ -275,6 +283,7 @@ def _evidence(history: History, seen: _Seen) -> tuple[Evidence, np.ndarray]:
         share=np.where(promotion, share[series, column], 1.0),
         promotion=promotion,
         drop=drop,
+        following=promotion & seen.following()[series, column],
     )
     return found, usable.any(axis=1)
 
@@ -302,28 +311,50 @@ def _past_effect(history: History, seen: _Seen, uplift: Uplift, comparable: np.n
     effect[off] = uplift.of_price(seen.drop())[off]
     share = seen.share[:, :past]
     series, column = np.nonzero((share > 0) & comparable[:, None])
-    lifted = uplift.of_promotion(series, -np.log1p(-seen.depth[series, column]))
+    lifted = uplift.of_promotion(series, -np.log1p(-seen.depth[series, column]), seen.following()[series, column])
     effect[series, column] = 1 + share[series, column] * (lifted - 1)
     return effect
 
 
-def _planned(seen: _Seen, history: History, uplift: Uplift) -> pd.DataFrame:
-    """Return promotions with days after as_of: series, start_date, end_date, uplift (NaN where nothing is known), estimated (bool)."""
-    ahead = (seen.lines["end_date"] > history.as_of).to_numpy()
-    lines = seen.lines.loc[ahead, ["series", "start_date", "end_date", "uplift"]].reset_index(drop=True)
-    drop = -np.log1p(-seen.line_depth[ahead])
-    series = lines["series"].to_numpy(dtype=np.int64)
+@dataclass(frozen=True)
+class _Planned:
+    """Promotions with days after as_of. `pieces`: as `uplift_ahead` takes them, estimated ones cut into periods; counts of promotions.
+
+    `unknown`: promotions without an uplift of either kind.
+    """
+
+    pieces: pd.DataFrame
+    estimated: int
+    unknown: int
+
+
+def _planned(seen: _Seen, history: History, uplift: Uplift, bounds: np.ndarray) -> _Planned:
+    lines = seen.lines
+    ahead = (lines["end_date"] > history.as_of).to_numpy()
+    given = lines["uplift"].notna().to_numpy()
+    drop = -np.log1p(-seen.line_depth)
+    known = np.isfinite(drop) if uplift.knows_cuts else np.zeros(len(lines), dtype=bool)
+    guessed = ahead & ~given & (known | uplift.knows_promotions)
+    cover = seen.cover
+    at = np.flatnonzero(guessed[cover.line] & (cover.column >= seen.past))
+    line, column, series = cover.line[at], cover.column[at], cover.series[at]
     if uplift.knows_promotions:
-        guess = uplift.of_promotion(series, drop)
+        guess = uplift.of_promotion(series, drop[line], seen.following()[series, column])
     else:
-        guess = uplift.of_cut(series, drop) if uplift.knows_cuts else np.full(len(lines), np.nan)
-    given = lines["uplift"].to_numpy(dtype=float)
-    return lines.assign(uplift=np.where(np.isnan(given), guess, given), estimated=np.isnan(given))
+        guess = uplift.of_cut(series, drop[line])
+    first, last = bounds[column].astype("datetime64[s]"), (bounds[column + 1] - 1).astype("datetime64[s]")
+    start, end = (lines[name].to_numpy().astype("datetime64[s]")[line] for name in ("start_date", "end_date"))
+    estimated = pd.DataFrame(
+        {"series": series, "start_date": np.maximum(start, first), "end_date": np.minimum(end, last), "uplift": guess}
+    ).assign(estimated=True)
+    own = lines.loc[ahead & given, ["series", "start_date", "end_date", "uplift"]].assign(estimated=False)
+    pieces = pd.concat([own, estimated], ignore_index=True) if len(estimated) else own.reset_index(drop=True)
+    return _Planned(pieces, int(guessed.sum()), int((ahead & ~given & ~guessed).sum()))
 
 
-def _coming_effect(planned: pd.DataFrame, history: History, seen: _Seen, uplift: Uplift) -> np.ndarray:
+def _coming_effect(planned: _Planned, history: History, seen: _Seen, uplift: Uplift) -> np.ndarray:
     effect = uplift_ahead(
-        planned,
+        planned.pieces,
         series=len(seen.share),
         last_start=history.starts[-1],
         as_of=history.as_of,
@@ -359,20 +390,19 @@ def _with_stand_ins(drivers: Drivers, history: History) -> Drivers:
     return replace(drivers, **changed)
 
 
-def _findings(planned: pd.DataFrame, uplift: Uplift, period: Period) -> list[Finding]:
+def _findings(planned: _Planned, uplift: Uplift, period: Period) -> list[Finding]:
     said = []
-    filled = planned[planned["estimated"] & planned["uplift"].notna()]
-    if len(filled):
-        mean = float(filled["uplift"].mean())
+    pieces = planned.pieces
+    mean = float(pieces.loc[pieces["estimated"], "uplift"].mean()) if pieces["estimated"].any() else np.nan
+    if np.isfinite(mean):
         source = f"{counted(uplift.promoted_periods, f'past promoted {period}')} of {uplift.promoted_series:,} series"
         if not uplift.knows_promotions:
             source = "how demand followed past prices"
-        text = f"{counted(len(filled), 'planned promotion')} got an uplift of {mean:.1f} on average, estimated from {source}."
+        text = f"{counted(planned.estimated, 'planned promotion')} got an uplift of {mean:.1f} on average, estimated from {source}."
         fix = "Nothing; an uplift of your own in column uplift wins."
         said.append(Finding("info", "Promotions", "column uplift", text, fix))
-    missing = int(planned["uplift"].isna().sum())
-    if missing:
-        text = f"{counted(missing, 'planned promotion')} without an uplift, and too few past promotions to estimate one; the forecast does not count them."
+    if planned.unknown:
+        text = f"{counted(planned.unknown, 'planned promotion')} without an uplift, and too few past promotions to estimate one; the forecast does not count them."
         fix = "Give the expected demand as a multiple of usual, or mark past promotions on Promotions or in column promotion of Sales."
         said.append(Finding("warning", "Promotions", "column uplift", text, fix))
     return said

@@ -17,12 +17,13 @@ from invopt_xl.core.shrinkage import Leaning, Nest, lean
 LEAST_EFFECT, MOST_EFFECT = 0.1, 50.0
 #: Bounds of the estimated elasticity: demand does not fall with a lower price, nor rise without limit.
 _MOST_ELASTICITY = 8.0
-#: The coefficients of a series: log uplift of a promotion of usual depth; elasticity within promotions, to price cuts alone, to price rises.
-_PROMOTION, _DEPTH, _CUT, _RISE = range(4)
+#: The coefficients of a series: log uplift of a promotion of usual depth; elasticity within promotions, to price cuts alone, to price
+#: rises; what the uplift loses after the first period of a promotion [logarithm].
+_PROMOTION, _DEPTH, _CUT, _RISE, _FOLLOWING = range(5)
 #: Standard deviation of the coefficients of all series together before seeing data: without evidence there is no effect.
-_ROOT_SD = np.array([1.0, 2.0, 2.0, 2.0])
+_ROOT_SD = np.array([1.0, 2.0, 2.0, 2.0, 1.0])
 #: How far series (or items, or categories) differ in them before seeing data, worth as many groups.
-_BETWEEN_SD, _BETWEEN_GROUPS = np.array([0.2, 0.5, 0.5, 0.5]), 2.0
+_BETWEEN_SD, _BETWEEN_GROUPS = np.array([0.2, 0.5, 0.5, 0.5, 0.1]), 2.0
 #: Promoted periods that must be seen before an uplift is estimated at all.
 LEAST_PERIODS = 4
 #: Standard errors by which demand of all series together must rise with a lower price before prices count.
@@ -56,6 +57,8 @@ class Evidence:
         False: a price alone.
     drop : float array, shape (m,)
         Usual price over price, as logarithm; NaN where unknown.
+    following : bool array, shape (m,)
+        Periods of a promotion after one that had a promotion too.
     """
 
     series: np.ndarray
@@ -66,6 +69,7 @@ class Evidence:
     share: np.ndarray
     promotion: np.ndarray
     drop: np.ndarray
+    following: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -75,11 +79,13 @@ class Uplift:
     Parameters
     ----------
     promotion : float array, shape (n,)
-        Logarithm of the expected effect of a promotion at `usual_drop`.
+        Logarithm of the expected effect of a promotion at `usual_drop` and `usual_following`.
     depth_elasticity, cut_elasticity, rise_elasticity : float array, shape (n,)
         Change of log demand per unit of `drop`: within promotions, for lower prices alone, for higher prices; 0 where prices say nothing.
-    usual_drop : float
-        Average drop of past promotions.
+    loss : float array, shape (n,)
+        What log effect loses after the first period of a promotion; 0 where nothing is lost.
+    usual_drop, usual_following : float
+        Average drop of past promotions, and the share of their periods that followed one.
     most_drop : float
         Largest drop of past promotions: a deeper one is not believed to lift more.
     own_drop : float array, shape (n,)
@@ -94,7 +100,9 @@ class Uplift:
     depth_elasticity: np.ndarray
     cut_elasticity: np.ndarray
     rise_elasticity: np.ndarray
+    loss: np.ndarray
     usual_drop: float
+    usual_following: float
     most_drop: float
     own_drop: np.ndarray
     promoted_periods: int
@@ -102,10 +110,15 @@ class Uplift:
     knows_promotions: bool
     knows_cuts: bool
 
-    def of_promotion(self, series: np.ndarray, drop: np.ndarray) -> np.ndarray:
-        """Return the effect of promotions of series (m,) with drops (m,), NaN where unknown; ratios (m,)."""
+    def of_promotion(self, series: np.ndarray, drop: np.ndarray, following: np.ndarray | None = None) -> np.ndarray:
+        """Return the effect of promotions of series (m,) with drops (m,), NaN where unknown, in following periods or not; ratios (m,).
+
+        Without `following`, that of an average period.
+        """
+        later = 0.0 if following is None else following - self.usual_following
         at = np.minimum(np.where(np.isfinite(drop), drop, self.own_drop[series]), self.most_drop)
-        return _bounded(self.promotion[series] + self.depth_elasticity[series] * (at - self.usual_drop))
+        log_effect = self.promotion[series] + self.depth_elasticity[series] * (at - self.usual_drop)
+        return _bounded(log_effect - self.loss[series] * later)
 
     def of_cut(self, series: np.ndarray, drop: np.ndarray) -> np.ndarray:
         """Return the effect of price cuts alone of series (m,), drop as logarithm, NaN where unknown; ratios (m,)."""
@@ -136,9 +149,10 @@ def estimate_uplift(evidence: Evidence, *, series: pd.DataFrame, category: np.nd
 
     Notes
     -----
-    Expected demand of a period is ``level x (1 - share + share x exp(a + b (drop - usual drop)))`` under a promotion and ``level x exp(b
-    drop)`` for a price alone, with a and b of each series. Quasi-likelihood with a variance in proportion to the mean: its estimates are
-    ratios of sums, so periods without demand count as they are and the mean is right, not the median. The a and b are normal around
+    Expected demand of a period is ``level x (1 - share + share x effect)``: under a promotion with ``effect = exp(a + b (drop - usual drop)
+    - c (following - usual following))``, for a price alone with ``effect = exp(d drop)``, d another one for cuts than for rises; with
+    these coefficients of each series. Quasi-likelihood with a variance in proportion to the mean: its estimates are
+    ratios of sums, so periods without demand count as they are and the mean is right, not the median. The coefficients are normal around
     those of the item, the category and all series; the variances of that come from the data (`shrinkage.lean`), by Fisher scoring and
     expectation maximisation in turns. Prices count only if demand of all series together clearly follows them, and if what is learned from
     the earlier periods explains the later ones. As the expectation of an exponential is above the exponential of an expectation, half the
@@ -151,11 +165,12 @@ def estimate_uplift(evidence: Evidence, *, series: pd.DataFrame, category: np.nd
     """
     n = len(series)
     usual_drop, own_drop = _drops(evidence, n)
-    design = _design(evidence, usual_drop, own_drop)
     promoted = int(evidence.promotion.sum())
+    usual_following = float(evidence.following.sum()) / max(promoted, 1)
+    design = _design(evidence, usual_drop, own_drop, usual_following)
     used = _clear(evidence, design)
     used[_PROMOTION] = promoted >= LEAST_PERIODS
-    used[_DEPTH] &= used[_PROMOTION]
+    used[[_DEPTH, _FOLLOWING]] &= used[_PROMOTION]
     nest = _nest(series["sku"].to_numpy(dtype=str), np.asarray(category, dtype=str))
     if used[_DEPTH:].any():
         used &= _explains_later(evidence, design, nest, n, used)
@@ -170,7 +185,9 @@ def estimate_uplift(evidence: Evidence, *, series: pd.DataFrame, category: np.nd
         depth_elasticity=elasticity[:, _DEPTH],
         cut_elasticity=elasticity[:, _CUT],
         rise_elasticity=elasticity[:, _RISE],
+        loss=np.clip(mean[:, _FOLLOWING], 0.0, 1.0),
         usual_drop=usual_drop,
+        usual_following=usual_following,
         most_drop=float(np.where(evidence.promotion, np.nan_to_num(evidence.drop), 0.0).max(initial=0.0)),
         own_drop=own_drop,
         promoted_periods=promoted,
@@ -180,12 +197,15 @@ def estimate_uplift(evidence: Evidence, *, series: pd.DataFrame, category: np.nd
     )
 
 
-def _design(evidence: Evidence, usual_drop: float, own_drop: np.ndarray) -> np.ndarray:
-    """Return what multiplies the coefficients in each period, (m, 4)."""
+def _design(evidence: Evidence, usual_drop: float, own_drop: np.ndarray, usual_following: float) -> np.ndarray:
+    """Return what multiplies the coefficients in each period, (m, 5)."""
     promotion, drop = evidence.promotion, evidence.drop
     deeper = np.where(np.isfinite(drop), drop, own_drop[evidence.series]) - usual_drop
     alone = np.where(promotion, 0.0, drop)
-    return np.stack([promotion.astype(float), promotion * deeper, np.maximum(alone, 0), np.minimum(alone, 0)], axis=1)
+    first = promotion * (usual_following - evidence.following)
+    return np.stack(
+        [promotion.astype(float), promotion * deeper, np.maximum(alone, 0), np.minimum(alone, 0), first], axis=1
+    )
 
 
 def _drops(evidence: Evidence, n: int) -> tuple[float, np.ndarray]:
@@ -214,7 +234,7 @@ def _nest(sku: np.ndarray, category: np.ndarray) -> Nest:
 
 
 def _clear(evidence: Evidence, design: np.ndarray) -> np.ndarray:
-    """Return which coefficients (4,) are clearly above 0: one set for all series, with errors robust to what series have in common."""
+    """Return which coefficients (5,) are clearly above 0: one set for all series, with errors robust to what series have in common."""
     clear = np.zeros(design.shape[1], dtype=bool)
     seen = (design != 0).sum(axis=0) >= 2 * LEAST_PERIODS
     if not seen.any():
@@ -239,7 +259,7 @@ def _clear(evidence: Evidence, design: np.ndarray) -> np.ndarray:
 
 
 def _explains_later(evidence: Evidence, design: np.ndarray, nest: Nest, n: int, used: np.ndarray) -> np.ndarray:
-    """Return which coefficients (4,), learned from the earlier periods, make the later ones likelier; True for the promotion itself.
+    """Return which coefficients (5,), learned from the earlier periods, make the later ones likelier; True for the promotion itself.
 
     A price that was averaged over customers, or set after demand, can go along with demand in the past and still foretell nothing.
     """

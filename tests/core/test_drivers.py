@@ -194,6 +194,22 @@ def test_a_deeper_planned_discount_lifts_more_where_the_past_shows_it():
     assert found.effect[1, WEEKS] == pytest.approx(0.6**-2, rel=0.1)
 
 
+def test_the_second_week_of_a_planned_promotion_lifts_as_second_weeks_did():
+    rng = np.random.default_rng(5)
+    rows = []
+    for sku in SKUS:
+        starts = np.arange(6, WEEKS - 2, 8)
+        lift = np.ones(WEEKS)
+        lift[starts], lift[starts + 1] = 3.0, 1.5
+        quantities = rng.poisson(25 * lift).astype(float).tolist()
+        rows += [{**row, "promotion": bool(up > 1)} for row, up in zip(sold(sku, quantities), lift, strict=True)]
+    planned = [_week(WEEKS + 2, weeks=2, sku="S00"), _week(WEEKS + 2, weeks=2, sku="S01", uplift=2.0)]
+    _, found = _built(Sales=rows, Promotions=planned)
+    assert found.effect[0, WEEKS + 1 : WEEKS + 5] == pytest.approx([1, 3.0, 1.5, 1], rel=0.1)
+    assert found.effect[1, WEEKS + 1 : WEEKS + 5].tolist() == [1, 2, 2, 1]
+    assert found.findings[0].text.startswith("1 planned promotion got")
+
+
 def test_later_sales_change_past_columns_only_through_the_estimated_coefficients():
     rows, _ = _promoted(SKUS, uplift=2.0, price=5.0)
     until = START + pd.Timedelta(weeks=80)

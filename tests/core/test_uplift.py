@@ -22,6 +22,7 @@ def _evidence(series, demand, level, **more):
         "share": np.ones(m),
         "promotion": np.ones(m, dtype=bool),
         "drop": np.full(m, np.nan),
+        "following": np.zeros(m, dtype=bool),
         **more,
     }
     order = pd.Series(series).groupby(np.asarray(series)).cumcount().to_numpy()
@@ -142,6 +143,26 @@ def test_depth_that_says_nothing_has_no_elasticity():
     evidence = _drawn(np.full(200, 1.5), periods=10, level=20, drop=lambda rng, m: rng.uniform(0, 0.4, m))
     uplift = estimate_uplift(evidence, series=_series(200), category=_category(200))
     assert not uplift.depth_elasticity.any()
+
+
+def test_the_later_periods_of_a_promotion_lift_as_much_less_as_they_did():
+    rng = np.random.default_rng(12)
+    series, following = np.repeat(np.arange(200), 12), np.tile([False, True, True], 800)
+    demand = rng.poisson(20 * np.where(following, 1.5, 2.5))
+    evidence = _evidence(series, demand, np.full(2400, 20.0), following=following)
+    uplift = estimate_uplift(evidence, series=_series(200), category=_category(200))
+    first, later = (uplift.of_promotion(EVERY, NOT_KNOWN, np.full(200, each)) for each in (False, True))
+    assert first.mean() == pytest.approx(2.5, rel=0.03)
+    assert later.mean() == pytest.approx(1.5, rel=0.03)
+
+
+def test_later_periods_that_lift_as_much_lose_nothing():
+    rng = np.random.default_rng(12)
+    following = np.tile([False, True, True], 800)
+    evidence = _evidence(
+        np.repeat(np.arange(200), 12), rng.poisson(40.0, 2400), np.full(2400, 20.0), following=following
+    )
+    assert not estimate_uplift(evidence, series=_series(200), category=_category(200)).loss.any()
 
 
 @pytest.mark.parametrize("sign", [1, -1])
