@@ -51,6 +51,8 @@ PEERS = ("SeasonalNaive", "CrostonSBA", "IMAPA", "AutoTheta", "AutoETS", "LightG
 #: Members of the ensemble, the median; for parts that mostly pause CrostonSBA stands for AutoCES, which takes seconds per series there.
 #: Where AutoCES was not run, the other two.
 ENSEMBLE, ENSEMBLE_OF_COUNTS = ("AutoETS", "AutoTheta", "AutoCES"), ("AutoETS", "AutoTheta", "CrostonSBA")
+#: Sets with a season or promotions, where a moving average should be beaten clearly.
+MOVED = ("stallion_beer", "orangejuice_dominicks", "hospital", "jewelry", "m3", "tourism", "m4_weekly")
 COUNTS = ("carparts", "spareparts_man", "spareparts_auto")
 
 
@@ -326,6 +328,7 @@ class Row:
     width: int
     methods: dict[str, Sums]
     seconds: float
+    models: str
 
     @property
     def rivals(self) -> dict[str, Sums]:
@@ -348,18 +351,20 @@ class Row:
 def compare(panel: Panel, cache: Cache, width: int, *, rounds: int, settings: Settings) -> Row:
     """Return all methods on one width of a panel."""
     methods = {name: Sums() for name in ("ours", MOVING, *cache.peers)}
-    seconds = 0.0
+    seconds, used = 0.0, pd.Series(dtype=int)
     windows = {origin: Window(panel, origin, width) for origin in panel.origins}
     for origin in panel.tests[:rounds]:
         window = windows[origin]
-        quantiles, _, took = our_quantiles(window, settings)
+        quantiles, models, took = our_quantiles(window, settings)
+        used = pd.Series(models[models != ""]).value_counts().head(4)
         seconds += took
         methods["ours"].add(window, quantiles)
         methods[MOVING].add(window, moving_average(window.past, width, window=WINDOW[panel.period]))
         for name in cache.peers:
             before = [cache.said(name, windows[o]) for o in panel.origins if o + width <= origin]
             methods[name].add(window, peer_quantiles(cache.said(name, window), before))
-    return Row(panel.name, width, methods, seconds / min(rounds, len(panel.tests)))
+    most = ", ".join(f"{name} {count}" for name, count in used.items())
+    return Row(panel.name, width, methods, seconds / min(rounds, len(panel.tests)), most)
 
 
 def print_rows(rows: list[Row], by: str) -> None:
@@ -450,7 +455,7 @@ def main() -> None:
             rows.append(compare(panel, caches[name], width, rounds=given.rounds, settings=settings))
             last = rows[-1]
             print(
-                f"{name} {width}: {last.ratio('score'):.3f} of {last.best('score')}, {last.seconds:.1f} s a round",
+                f"{name} {width}: {last.ratio('score'):.3f} of {last.best('score')}, {last.seconds:.1f} s a round; {last.models}",
                 file=sys.stderr,
             )
     for title, by in (("Scaled pinball", "score"), ("Pinball as a share of demand", "share")):
