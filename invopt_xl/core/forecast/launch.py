@@ -194,13 +194,13 @@ def _learn(world: _World, curves: LaunchCurves, *, unit: list[np.ndarray] | None
 
 
 def _with_curves(world: _World, flat: _Learned, code: np.ndarray, categories: int) -> _Learned:
-    """Return what is learned with launch curves if they forecast the later half of launches better, else `flat`."""
+    """Return what is learned with launch curves if they forecast the later half of launches clearly better, else `flat`."""
     if flat.update.loss <= 0:
         return flat
     aged = by_age(world.demand[world.launch], world.first[world.launch], ages=2 * world.mature)
     curves = launch_curves(aged, code[world.launch], categories=categories, mature=world.mature)
     curved = _learn(world, curves, unit=flat.units)
-    return flat if curved is None or curved.update.loss >= flat.update.loss else curved
+    return curved if curved is not None and curved.update.clearly_better(flat.update) else flat
 
 
 def _heights(world: _World, learned: _Learned, rows: np.ndarray, age: np.ndarray) -> np.ndarray:

@@ -27,6 +27,9 @@ _FAR = 20.0
 #: Launches at most that one age learns from: bounds time; and the least for a test on later ones [items].
 _MOST, _FEW = 1000, 20
 
+#: Share of the simpler forecast's loss below which another replaces it: less of a gain may be luck.
+_WIN = 0.95
+
 #: Without enough launches to test it, own life is taken over by the usual methods from this age on [periods].
 _UNTESTED_AGES = 4
 
@@ -83,7 +86,8 @@ class Update:
     cv2 : float array
         Squared coefficient of variation of the total that follows.
     better : bool array
-        Such forecasts beat the plain mean of the own life on the later half of launches, learned from the earlier half.
+        Such forecasts clearly beat the plain mean of the own life on the later half of launches, learned from the earlier half, at this age
+        and all before.
     loss : float
         Pinball loss on that later half, all ages together; 0 where there were too few launches to tell.
     """
@@ -93,6 +97,10 @@ class Update:
     cv2: np.ndarray
     better: np.ndarray
     loss: float
+
+    def clearly_better(self, other: Update) -> bool:
+        """Return whether the loss on the same later launches is clearly less than that of `other`."""
+        return self.loss < _WIN * other.loss
 
 
 def learn_update(examples: list[Examples]) -> Update:
@@ -197,9 +205,7 @@ def _better(losses: np.ndarray) -> np.ndarray:
     summed = losses.copy()
     summed[1:-1] = losses[:-2] + losses[1:-1] + losses[2:]
     tested = summed[:, 1] > 0
-    ages = np.arange(len(losses))
-    wins = np.where(tested, summed[:, 0] < summed[:, 1], ages < _UNTESTED_AGES)
-    # nothing else forecasts an item without sales
-    wins[0] = True
+    # age 0 is never tested: nothing else forecasts an item without sales
+    wins = np.where(tested, summed[:, 0] < _WIN * summed[:, 1], np.arange(len(losses)) < _UNTESTED_AGES)
     result: np.ndarray = np.logical_and.accumulate(wins)
     return result

@@ -126,6 +126,12 @@ def test_few_launches_of_a_category_follow_the_curve_of_all_items() -> None:
     assert found.items.tolist() == [60, 1, 61]
 
 
+def test_a_curve_stays_within_five_times_the_level() -> None:
+    aged = np.tile(np.where(np.arange(12) == 0, 1000.0, 1.0), (500, 1))
+    found = launch_curves(aged, np.zeros(500, dtype=int), categories=1, mature=6)
+    assert found.ratio[0, 0] == 5.0
+
+
 def test_launches_too_short_to_know_their_level_draw_no_curve() -> None:
     aged = np.where(np.arange(26) < 15, 5.0, np.nan)[None, :].repeat(30, axis=0)
     aged[:, 0] = 100.0
@@ -195,18 +201,39 @@ def test_a_small_group_is_drawn_towards_all_items() -> None:
     assert prior.variance[50] > prior.variance[0]
 
 
+def test_an_item_alone_in_its_category_says_nothing_of_it() -> None:
+    level = np.append(np.random.default_rng(2).normal(size=40), 6.0)
+    group = np.array(["Tea", "Mugs"])[np.arange(41) % 2]
+    group[40] = "Alone"
+    table = _attributes(41, category=group)
+    named = level_prior(level, table, launch=np.zeros(41, bool), weight=np.ones(41))
+    unknown = level_prior(level, table.replace("Alone", ""), launch=np.zeros(41, bool), weight=np.ones(41))
+    assert named.mean[40] == pytest.approx(unknown.mean[40])
+
+
+def test_the_level_expected_is_that_of_launches_not_of_established_items() -> None:
+    launch = np.arange(200) < 100
+    level = np.where(launch, 1.0, 4.0) + 0.2 * np.random.default_rng(2).normal(size=200)
+    prior = level_prior(level, _attributes(200, category=""), launch=launch, weight=np.ones(200))
+    np.testing.assert_allclose(prior.mean, 1.0, atol=0.15)
+
+
 # --- what own sales are worth
 
 
-def _examples(ages: int, *, halves: tuple[float, float] = (1.0, 1.0), count: int = 400) -> list[Examples]:
-    """Return launches whose next demand is half own, half neighbours on the log scale, times a factor per half of the record."""
+def _examples(
+    ages: int, *, halves: tuple[float, float] = (1.0, 1.0), count: int = 400, changed: tuple[int, ...] | None = None
+) -> list[Examples]:
+    """Return launches whose next demand is half own, half neighbours on the log scale, times a factor per half of the record (at all ages,
+    or those `changed`)."""
     rng = np.random.default_rng(2)
     expected = np.exp(rng.normal(size=count))
     found = []
-    for _ in range(ages):
+    for age in range(ages):
+        factors = halves if changed is None or age in changed else (1.0, 1.0)
         own = expected * np.exp(rng.normal(size=count))
         start = np.arange(count)
-        after = np.sqrt(own * expected) * np.where(start < count // 2, *halves) * rng.gamma(20, 1 / 20, count)
+        after = np.sqrt(own * expected) * np.where(start < count // 2, *factors) * rng.gamma(20, 1 / 20, count)
         one = np.ones(count)
         found.append(
             Examples(
@@ -255,6 +282,19 @@ def test_a_rule_that_no_longer_held_for_later_launches_is_not_used() -> None:
     assert learn_update(examples).better.tolist() == [True, False, False]
 
 
+def test_after_an_age_where_own_sales_alone_do_better_the_rule_is_not_used_again() -> None:
+    examples = _examples(9, halves=(0.1, 1.0), changed=(4, 5))
+    better = learn_update(examples).better
+    assert better[:3].all()
+    assert not better[4:].any()
+
+
+def test_the_rule_is_judged_on_launches_that_it_has_not_seen() -> None:
+    # learned from all, it would forecast the earlier half well and pass
+    examples = _examples(3, halves=(0.03, 0.4))
+    assert learn_update(examples).better.tolist() == [True, False, False]
+
+
 # --- forecasts
 
 
@@ -276,6 +316,32 @@ def test_without_a_category_all_items_are_neighbours() -> None:
     found = _forecast(_world(first, np.full(31, 20.0)), first, first == 100)
     np.testing.assert_allclose(found.path, 20.0, rtol=0.1)
     assert found.source.tolist() == ["level of all items, 30 items"]
+
+
+def test_a_few_periods_of_life_do_not_tell_the_level_of_a_neighbour() -> None:
+    first = np.append(np.zeros(30, dtype=int), [97, 100])
+    found = _forecast(_world(first, np.full(32, 20.0)), first, first == 100)
+    assert found.source.tolist() == ["level of all items, 30 items"]
+
+
+def test_items_sold_from_the_start_of_the_record_are_no_launches() -> None:
+    # the same lives, seen from later on: launches that tell how sales fall at age 5, or items of unknown age
+    falling = np.tile(np.append(np.linspace(30.0, 1.0, 8), np.ones(92)), (201, 1))
+    rows = []
+    for start in (0, 20):
+        first = np.append(start + np.arange(200) % 3, 95)
+        found = _forecast(_world(first, np.full(201, 9.0), curve=falling), first, np.arange(201) == 200)
+        rows.append(len(found.rows))
+    assert rows == [0, 1]
+
+
+def test_items_do_not_count_as_their_own_neighbours() -> None:
+    # pairs that have nothing in common: what a category of two says is mostly the item's own level
+    first, level = _launches(300, spread=1.5)
+    first[298:] = 94
+    pairs = np.array([f"pair {i // 2}" for i in range(300)])
+    found = _forecast(_world(first, level, noise=0.8), first, np.arange(300) >= 298, category=pairs)
+    assert found.own_share.min() >= 0.8
 
 
 def test_an_unknown_category_counts_as_none() -> None:
@@ -313,6 +379,8 @@ def test_the_launch_curve_of_the_category_shapes_the_path() -> None:
     np.testing.assert_allclose(found.path[0] / found.path[0, 0], up[2:8] / up[2], rtol=0.1)
     np.testing.assert_allclose(found.path[1] / found.path[1, 0], down[2:8] / down[2], rtol=0.1)
     np.testing.assert_allclose(found.path[:, 0], [50 * up[2], 50 * down[2]], rtol=0.35)
+    # noise is what is left around the curve
+    np.testing.assert_allclose(found.noise, 0.2**2, rtol=0.3)
     launches = [int(((first < 100 - 19) & (rising == kind)).sum()) for kind in (True, False)]
     assert found.source.tolist() == [
         f"own sales and launch curve of category Tea, {launches[0]} items",
@@ -323,10 +391,11 @@ def test_the_launch_curve_of_the_category_shapes_the_path() -> None:
 def test_stated_doubt_covers_what_comes() -> None:
     first, level = _launches(500, spread=1.0, seed=9)
     young = np.arange(500) < 200
-    first[young] = 92 - np.arange(200) % 4
+    first[young] = 92 - np.arange(200) % 3
     demand = _world(first, level, noise=0.5)
     found = _forecast(demand[:, :92], np.minimum(first, 92), young, horizon=6)
     assert len(found.rows) == 200
+    np.testing.assert_allclose(np.median(found.noise), 0.5**2, rtol=0.25)
     total = demand[found.rows, 92:98].sum(axis=1)
     mean = found.path.sum(axis=1)
     cv2 = found.cv2 + found.noise * (found.path**2).sum(axis=1) / mean**2
