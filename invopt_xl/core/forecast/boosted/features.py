@@ -170,7 +170,7 @@ def _block(
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     unique, row = np.unique(series, return_inverse=True)
     panel = panel_of(task, unique)
-    scale = scale_at(panel, row, origin)
+    scale = scale_at(panel, row, origin, period=task.period)
     columns: dict[str, np.ndarray] = {}
     columns |= _level(panel, row, origin, scale, task.period)
     columns |= _errors(panel, row, origin, scale, task.period)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from invopt_xl.core.buckets import Period
 from invopt_xl.core.forecast.boosted.features import CATEGORICAL
-from invopt_xl.core.forecast.boosted.scale import FLOOR
+from invopt_xl.core.forecast.boosted.scale import FLOOR, RECENT_SHARE
 from invopt_xl.core.forecast.boosted.task import LEVELS
 from invopt_xl.core.forecast.boosted.training import MODELS
 from invopt_xl.core.forecast.boosted.tree_text import check_tree_text
@@ -67,13 +67,13 @@ def kept(learned: Learned, *, names: Sequence[str], period: Period, widths: Sequ
         "features": list(names),
         "vocabulary": {name: list(texts) for name, texts in learned.vocabulary.items()},
         "widths": [int(width) for width in widths],
-        "scale_floor": FLOOR,
+        "scale": {"floor": FLOOR, "recent_share": RECENT_SHARE},
         "rows": int(rows),
-        "models": {name: _trees_of(model) for name, model in learned.models.items()},
+        "models": {name: trees_of(model) for name, model in learned.models.items()},
     }
 
 
-def _trees_of(model: lightgbm.Booster) -> str:
+def trees_of(model: lightgbm.Booster) -> str:
     """Return a model's text without the settings it was fitted with: they include the number of threads, which is no part of the answer."""
     return model.model_to_string().partition("\nparameters:\n")[0]
 
@@ -120,7 +120,7 @@ _SHAPE: dict[str, tuple[type, ...]] = {
     "features": (list, tuple),
     "vocabulary": (Mapping,),
     "widths": (list, tuple),
-    "scale_floor": (int, float),
+    "scale": (Mapping,),
     "rows": (int,),
     "models": (Mapping,),
 }
@@ -150,7 +150,10 @@ def _check_same(values: Mapping[str, Any], names: Sequence[str], period: Period)
         raise ComputeError(f"Saved models: made by LightGBM {values['lightgbm']}, this is {own}. {_AGAIN}")
     if values["period"] != period:
         raise ComputeError(f"Saved models: made for period {values['period']}, this plan uses {period}. {_AGAIN}")
-    if list(values["levels"]) != list(LEVELS) or values["scale_floor"] != FLOOR:
+    if list(values["levels"]) != list(LEVELS) or dict(values["scale"]) != {
+        "floor": FLOOR,
+        "recent_share": RECENT_SHARE,
+    }:
         raise ComputeError(f"Saved models: made for other quantile levels or another scale. {_AGAIN}")
     theirs, ours = set(values["features"]), set(names)
     if list(values["features"]) != list(names):

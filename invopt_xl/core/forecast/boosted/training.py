@@ -136,7 +136,8 @@ def past_windows(task: Task, *, before: int, seed: int, most: int = MOST_ROWS) -
         usable[rows] = _usable(task, rows, before)
     counts = usable.sum(axis=0)
     chance = _chances(counts, by_age, most)
-    drawn = np.random.default_rng(seed).random((n, periods), dtype=np.float32) < chance
+    rng = np.random.default_rng(seed)
+    drawn = rng.random((n, periods), dtype=np.float32) < chance
     series, origin = np.nonzero(usable & drawn)
     return Pairs(series, origin, by_age[origin] / chance[origin])
 

@@ -45,7 +45,7 @@ def test_models_saved_as_json_give_the_same_forecasts(task: Task, said: Boosted)
         ("lightgbm", "9.0.0", "made by LightGBM 9.0.0"),
         ("period", "week", "made for period week, this plan uses month"),
         ("levels", [0.5], "other quantile levels"),
-        ("scale_floor", 0.9, "another scale"),
+        ("scale", {"floor": 0.9}, "another scale"),
         ("features", ["level_width"], "other features"),
     ],
 )
