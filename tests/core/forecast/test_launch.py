@@ -202,9 +202,8 @@ def test_a_small_group_is_drawn_towards_all_items() -> None:
 
 
 def test_an_item_alone_in_its_category_says_nothing_of_it() -> None:
-    level = np.append(np.random.default_rng(2).normal(size=40), 6.0)
-    group = np.array(["Tea", "Mugs"])[np.arange(41) % 2]
-    group[40] = "Alone"
+    level = np.append(0.5 * np.random.default_rng(2).normal(size=40) + 3 * (np.arange(40) % 2), 4.0)
+    group = np.array(["Tea", "Mugs", "Alone"])[np.append(np.arange(40) % 2, 2)]
     table = _attributes(41, category=group)
     named = level_prior(level, table, launch=np.zeros(41, bool), weight=np.ones(41))
     unknown = level_prior(level, table.replace("Alone", ""), launch=np.zeros(41, bool), weight=np.ones(41))
@@ -336,11 +335,13 @@ def test_items_sold_from_the_start_of_the_record_are_no_launches() -> None:
 
 
 def test_items_do_not_count_as_their_own_neighbours() -> None:
-    # pairs that have nothing in common: what a category of two says is mostly the item's own level
-    first, level = _launches(300, spread=1.5)
-    first[298:] = 94
-    pairs = np.array([f"pair {i // 2}" for i in range(300)])
-    found = _forecast(_world(first, level, noise=0.8), first, np.arange(300) >= 298, category=pairs)
+    # pairs that have half in common: with itself among its neighbours, an item's own first sales would seem to say little more
+    rng = np.random.default_rng(7)
+    first, own = _launches(400, spread=1.0)
+    level = own * np.exp(rng.normal(size=200))[np.arange(400) // 2]
+    first[:4] = 98
+    pairs = np.array([f"pair {i // 2}" for i in range(400)])
+    found = _forecast(_world(first, level, noise=0.8), first, np.arange(400) < 4, category=pairs)
     assert found.own_share.min() >= 0.8
 
 
