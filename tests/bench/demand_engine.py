@@ -404,6 +404,12 @@ def print_summary(rows: list[Row], by: str) -> None:
         f"- the peer that is best over all rows is {best}: ours over it {np.mean([_against(r, best, by) ** -1 for r in rows]):.3f}"
     )
     print("- per set: " + "; ".join(f"{name} {ratio[name]:.3f} (gain on MA {gain[name]:.1%})" for name in sets))
+    moved = [name for name in sets if name in MOVED]
+    if moved:
+        mean, enough = np.mean([gain[name] for name in moved]), sum(gain[name] >= 0.15 for name in moved)
+        print(
+            f"- gain on MA where demand is seasonal or promoted {mean:.1%}; at least 15 % on {enough} of {len(moved)} sets"
+        )
     print(
         f"- coverage within 2 points at .8 .9 .95 in {sum(o <= 0.02 for o in off)} of {len(rows)} rows; furthest off {max(off):.3f}"
     )
