@@ -162,6 +162,10 @@ def test_the_discount_is_as_given_else_the_price_against_the_usual_one():
         _week(10, sku="A", discount=0.3),
     ]
     _, found = _built(Sales=rows, Promotions=planned)
+    tuesday = {**_week(48, sku="A", discount=0.5, uplift=2.0), "end_date": START + pd.Timedelta(days=7 * 48 + 1)}
+    _, part = _built(Sales=rows, Promotions=[tuesday])
+    assert part.discount[0, 48] == 0.5
+    assert part.price[0, 48] == pytest.approx(1 - 2 / 7 * 0.5)
     assert found.discount[0, [42, 44, 46, 10]] == pytest.approx([0.25, 0.2, 0.4, 0.3])
     assert found.price[0, [41, 42, 44, 46]] == pytest.approx([1, 0.75, 0.8, 0.6])
     # what was sold at is known of the past
@@ -244,6 +248,8 @@ def test_a_new_item_has_the_drivers_of_the_history_it_borrows():
     np.testing.assert_array_equal(found.effect[new, before], found.effect[old, before])
     np.testing.assert_array_equal(found.promotion[new, before], found.promotion[old, before])
     assert not found.promotion[new, WEEKS - 6 :].any()
+    # borrowed promotions are no second proof
+    assert found.estimates["promoted_periods"].iloc[0] == on.sum()
 
 
 def test_a_series_that_is_always_promoted_is_left_as_it_is():
@@ -259,8 +265,43 @@ def test_stock_outs_are_no_evidence_of_a_weak_promotion():
         row if not row["promotion"] or at % 2 else {**row, "quantity": 0.0, "stockout": True}
         for at, row in enumerate(rows)
     ]
-    _, found = _built(Sales=out, Promotions=[_week(WEEKS, sku="S03")])
-    assert found.effect[3, WEEKS] == pytest.approx(2.0, rel=0.15)
+    past, found = _built(Sales=out)
+    whole = found.estimates.iloc[0]
+    assert whole["promoted_periods"] == ((found.promotion[:, :WEEKS] > 0) & ~past.censored).sum()
+    assert whole["uplift"] == pytest.approx(2.0, rel=0.08)
+
+
+def _priced(rng, prices):
+    """Return weekly sales of 40 units with an elasticity of 2 against a price of 10."""
+    rows = []
+    for sku in SKUS:
+        own = prices(rng)
+        quantities = rng.poisson(40 * (own / 10) ** -2.0).astype(float).tolist()
+        rows += [{**row, "price": price} for row, price in zip(sold(sku, quantities), own, strict=True)]
+    return rows
+
+
+def test_price_cuts_without_a_promotion_are_no_base_demand():
+    rng = np.random.default_rng(6)
+    rows = _priced(rng, lambda rng: np.where(rng.random(WEEKS) < 0.1, rng.uniform(7, 9, WEEKS).round(1), 10.0))
+    past, found = _built(Sales=rows, Promotions=[_week(WEEKS, sku="S00", price=7.5)])
+    cut = found.price[:, :WEEKS] < 0.99
+    assert (past.demand / found.effect[:, :WEEKS])[cut].mean() == pytest.approx(40, rel=0.05)
+    assert past.demand[cut].mean() > 55
+    assert found.effect[0, WEEKS] == pytest.approx(0.75**-2, rel=0.1)
+    assert "estimated from how demand followed past prices" in found.findings[0].text
+
+
+def test_a_price_cut_that_lasts_goes_on():
+    def prices(rng):
+        own = np.where(rng.random(WEEKS) < 0.1, rng.uniform(7, 9, WEEKS).round(1), 10.0)
+        own[-12:] = 10.0
+        own[-3:] = 8.0
+        return own
+
+    _, found = _built(Sales=_priced(np.random.default_rng(7), prices))
+    assert (found.price[:, WEEKS:] == 0.8).all()
+    assert found.effect[:, WEEKS:].mean() == pytest.approx(0.8**-2, rel=0.1)
 
 
 def test_prices_of_single_customers_are_no_price_changes():

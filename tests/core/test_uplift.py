@@ -67,6 +67,15 @@ def test_the_mean_is_right_not_the_median():
     assert np.corrcoef(np.log(found), np.log(true))[0, 1] > 0.95
 
 
+def test_a_series_without_promotions_has_the_mean_effect_of_the_others_not_the_median_one():
+    rng = np.random.default_rng(3)
+    true = np.exp(np.log(2.0) + 0.7 * rng.standard_normal(199) - 0.7**2 / 2)
+    evidence = _drawn(true, periods=6, level=20)
+    uplift = estimate_uplift(evidence, series=_series(200), category=_category(200))
+    # the median is 2 exp(-0.7^2 / 2) = 1.57
+    assert uplift.of_promotion(np.array([199]), np.array([np.nan])) == pytest.approx(true.mean(), rel=0.05)
+
+
 def test_periods_without_demand_count_as_they_are():
     series = np.repeat(np.arange(50), 10)
     demand = np.tile([0, 0, 0, 0, 10, 0, 0, 0, 0, 5], 50)
