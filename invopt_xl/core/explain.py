@@ -1,7 +1,8 @@
 """Numbers -> words: the sentence behind every order and the drivers that add up to it. Serves `why` and the `Explanations` table.
 
 The order quantity is split along the way it was computed: expected demand over the protection interval, safety stock, what makes an
-economic order, less what is there, plus what rounding to minimum order and packs adds. Whatever else moved it (a maximum stock, a standing
+economic order, less what is there, plus what rounding to minimum order and packs adds. Of expected demand, what the season, the recent trend,
+promotions and other influences add to its usual level are drivers of their own. Whatever else moved it (a maximum stock, a standing
 decision of the planner, "not needed yet") is a driver of its own, so that the shares of a row always add up to its order quantity.
 """
 
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from invopt_xl.core.forecast.choose import Forecast
-from invopt_xl.core.forecast.horizon import path_total
+from invopt_xl.core.influences import Influences, influences
 from invopt_xl.core.stages import Stages
 
 #: Shares are kept on this grid [units]: a power of two, so that sums of them are exact in binary arithmetic.
@@ -44,23 +45,24 @@ def explain(stages: Stages) -> Explained:
     The `share_units` of a series add up to its
     `order_quantity` exactly.
     """
-    drivers = _drivers(stages)
+    found = influences(stages.forecast, stages.history)
+    drivers = _drivers(stages, found)
     quantity = stages.orders.frame["order_quantity"].to_numpy(dtype=float)
     shares = _exact_shares(np.column_stack([d.share for d in drivers]), quantity)
-    why = _sentences(stages)
+    why = _sentences(stages, found)
     table = pd.concat([_driver_table(drivers, shares, stages.history.series), _basis(stages)], ignore_index=True)
     position = pd.MultiIndex.from_frame(stages.history.series[["sku", "location"]])
     order = position.get_indexer(pd.MultiIndex.from_frame(table[["sku", "location"]]))
     return Explained(why=why, drivers=table.iloc[np.argsort(order, kind="stable")].reset_index(drop=True))
 
 
-def _drivers(stages: Stages) -> list[_Driver]:
+def _drivers(stages: Stages, found: Influences) -> list[_Driver]:
     forecast, lead_times, history = stages.forecast, stages.lead_times, stages.history
     p, o, t = stages.policy.frame, stages.orders.frame, stages.terms.frame
     quantity = o["order_quantity"].to_numpy(dtype=float)
     demand = p["forecast_protection"].to_numpy(dtype=float)
     over_lead = np.clip(forecast.lead.mean(), 0, demand)
-    promoted = _promoted_share(forecast)
+    usual = found.shares[:, 0]
     safety, by_lead_time = p["safety_stock"].to_numpy(dtype=float), _lead_time_part(forecast)
     per_period = f"units per {history.period}"
     stock = {
@@ -68,14 +70,17 @@ def _drivers(stages: Stages) -> list[_Driver]:
     }
     lot = (p["order_up_to"] - p["reorder_point"]).to_numpy(dtype=float)
     drivers = [
-        _Driver("demand over the lead time", forecast.demand_per_period, per_period, over_lead * (1 - promoted)),
+        _Driver("demand over the lead time", forecast.demand_per_period, per_period, over_lead * usual),
         _Driver(
             "demand until the next review",
             t["review_period_days"].to_numpy(dtype=float),
             "days",
-            (demand - over_lead) * (1 - promoted),
+            (demand - over_lead) * usual,
         ),
-        _Driver("planned promotions", promoted, "share of demand", demand * promoted),
+        *(
+            _Driver(name, share, "share of demand", demand * share)
+            for name, share in zip(found.groups[1:], found.shares.T[1:], strict=True)
+        ),
         _Driver(
             "safety stock: demand varies", forecast.sd_demand, "units (standard deviation)", safety * (1 - by_lead_time)
         ),
@@ -107,16 +112,6 @@ def _drivers(stages: Stages) -> list[_Driver]:
     ):
         drivers.append(_Driver(name, np.where(mask, rest, 0.0), "units", np.where(mask, rest, 0.0)))
     return drivers
-
-
-def _promoted_share(forecast: Forecast) -> np.ndarray:
-    """Return the share of expected demand over the protection interval that planned promotions add, shape (n,)."""
-    law, periods = forecast.law, forecast.protection_periods
-    total = path_total(law.path, periods, elapsed=forecast.elapsed)
-    usual = path_total(law.usual, periods, elapsed=forecast.elapsed)
-    share: np.ndarray = np.divide(total - usual, total, out=np.zeros_like(total), where=total > 0)
-    # floating-point dust is no promotion
-    return np.where(np.abs(share) < 1e-9, 0.0, share)
 
 
 def _lead_time_part(forecast: Forecast) -> np.ndarray:
@@ -191,7 +186,7 @@ def _basis(stages: Stages) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).astype({"driver": "str", "unit": "str"})
 
 
-def _sentences(stages: Stages) -> np.ndarray:
+def _sentences(stages: Stages, found: Influences) -> np.ndarray:
     forecast = stages.forecast
     frame = pd.concat([stages.policy.frame, stages.orders.frame], axis=1)
     frame = frame.loc[:, ~frame.columns.duplicated()]
@@ -208,7 +203,8 @@ def _sentences(stages: Stages) -> np.ndarray:
         periods=forecast.protection_periods,
         lead_sd=stages.lead_times.frame["sd_days"].to_numpy(dtype=float),
         by_lead_time=_lead_time_part(forecast) > 0.5,
-        promoted=_promoted_share(forecast),
+        promoted=found.planned,
+        influence=found.largest_in_words(),
         override_note=t["override_note"].fillna("").to_numpy(),
         lead_source=stages.lead_times.frame["source"].to_numpy(),
     )
@@ -253,7 +249,7 @@ class _Writer:
         parts.append(f"minus {_shown(have, digits)} in stock and {_shown(coming, digits)} on order")
         tail = "".join("; " + text.format(_shown(number, digits)) for number, text in rounding)
         demand = _shown(r.forecast_protection if limited else total, digits)
-        text = f"Order {_shown(r.order_quantity, digits)}{_pack_count(r)}: {self._demand(r)} ({demand}{_promotion(r)}), {', '.join(parts)}{tail}"
+        text = f"Order {_shown(r.order_quantity, digits)}{_pack_count(r)}: {self._demand(r)} ({demand}{_influence(r)}{_promotion(r)}), {', '.join(parts)}{tail}"
         return text + ("; changed by a limit or a standing decision (see Explanations)." if limited else ".")
 
     def _because(self, r: _Row) -> str:
@@ -280,7 +276,7 @@ class _Writer:
             return f"No order: {r.held_back}. {have}, reorder point {units(r.reorder_point)}."
         if r.per_period <= 0 and r.reorder_point <= 0:
             return f"No order: no demand expected; {have}."
-        basis = f"{self._demand(r)} ({units(r.forecast_protection)}), plus {units(r.safety_stock)} safety stock"
+        basis = f"{self._demand(r)} ({units(r.forecast_protection)}{_influence(r)}), plus {units(r.safety_stock)} safety stock"
         due = "" if pd.isna(r.order_by) else f" Next order by {r.order_by:%Y-%m-%d}."
         return f"No order: {have}, reorder point {units(r.reorder_point)} ({basis}).{due}"
 
@@ -308,6 +304,7 @@ class _Row:
     lead_sd: float
     by_lead_time: bool
     promoted: float
+    influence: str
     supplier: str
     held_back: str
     order_by: pd.Timestamp
@@ -316,6 +313,10 @@ class _Row:
 def _shown(number: float, digits: int) -> str:
     text = f"{number:,.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _influence(r: _Row) -> str:
+    return f", {r.influence}" if r.influence else ""
 
 
 def _promotion(r: _Row) -> str:
