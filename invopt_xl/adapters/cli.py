@@ -80,6 +80,26 @@ def _with_sources(commands: Any, name: str, text: str) -> None:
         parser.add_argument(
             "--format", choices=("xlsx", "csv", "parquet"), default="xlsx", help="what to write (default: %(default)s)"
         )
+        parser.add_argument(
+            "--models",
+            type=Path,
+            metavar="PATH",
+            help="file, or folder, of fitted boosted trees: used again while they are fresh, else fitted anew and saved there",
+        )
+        parser.add_argument(
+            "--pictures",
+            type=Path,
+            metavar="DIR",
+            help="draw what moves the boosted trees: summary.png, and one picture per --picture-sku",
+        )
+        parser.add_argument(
+            "--picture-sku",
+            action="append",
+            default=[],
+            metavar="SKU[@LOCATION]",
+            dest="picture_skus",
+            help="an item to draw; may be repeated (with --pictures)",
+        )
     if name == "backtest":
         parser.add_argument(
             "--rounds", type=int, default=6, help="how many past days to go back to (default: %(default)s)"

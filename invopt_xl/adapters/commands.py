@@ -10,9 +10,14 @@ from typing import TYPE_CHECKING, Any
 from invopt_xl.adapters.doctor import examine
 from invopt_xl.adapters.progress import progress
 from invopt_xl.adapters.sources import Source, find_sources
-from invopt_xl.errors import InputError, InvOptError
+from invopt_xl.errors import InputError, InvOptError, WorkbookError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from invopt_xl.core.plan import Plan
     from invopt_xl.core.tables import Tables
 
 
@@ -33,7 +38,13 @@ def plan_command(arguments: argparse.Namespace) -> Outcome:
         raise InputError(
             f"--out {arguments.out} names one file, but there are {len(sources)} sources. Give a folder instead."
         )
-    return _each(sources, lambda source: _plan_one(source, arguments))
+    if arguments.models and len(sources) > 1 and arguments.models.suffix and not arguments.models.is_dir():
+        raise InputError(
+            f"--models {arguments.models} names one file, but there are {len(sources)} sources. Give a folder instead."
+        )
+    if arguments.picture_skus and not arguments.pictures:
+        raise InputError("--picture-sku: give the folder to draw into, too, with --pictures DIR.")
+    return _each(sources, lambda source: _plan_one(source, arguments, alone=len(sources) == 1))
 
 
 def check_command(arguments: argparse.Namespace) -> Outcome:
@@ -75,25 +86,79 @@ def _each(sources: Sequence[Source], work: Callable[[Source], Outcome]) -> Outco
     )
 
 
-def _plan_one(source: Source, arguments: argparse.Namespace) -> Outcome:
+def _plan_one(source: Source, arguments: argparse.Namespace, *, alone: bool = True) -> Outcome:
     from invopt_xl.adapters.plan_output import previous_recommendations, write_plan_files
     from invopt_xl.adapters.reading import read_tables
-    from invopt_xl.pipeline import STAGES, plan
+    from invopt_xl.pipeline import STAGES
 
     with progress(len(STAGES) + 2, source.name, quiet=arguments.quiet or arguments.json) as shown:
         shown.step("reading")
         tables = read_tables(source.path, settings=arguments.settings)
         previous = previous_recommendations(source, out=arguments.out)
-        made = plan(tables, as_of=arguments.as_of, settings=arguments.settings, previous=previous, progress=shown.step)
+        made, notes = _made(tables, source, arguments, previous, shown.step)
         shown.step("writing")
         written = write_plan_files(made, source, out=arguments.out, form=arguments.format)
+        drawn, more = _drawn(made, source, arguments, alone=alone)
     data = {
         "source": str(source.path),
         "written": str(written.path),
         "backup": str(written.backup or ""),
+        "pictures": [str(path) for path in drawn],
+        "notes": [*notes, *more],
         **made.summary,
     }
-    return Outcome(int(made.summary["rows_in_error"] > 0), data, _plan_lines(source, made, written))
+    lines = [*_plan_lines(source, made, written), *(f"  {note}" for note in [*notes, *more])]
+    lines += [f"  Pictures written to {drawn[0].parent}: {', '.join(path.name for path in drawn)}"] if drawn else []
+    return Outcome(int(made.summary["rows_in_error"] > 0), data, tuple(lines))
+
+
+def _made(
+    tables: Tables,
+    source: Source,
+    arguments: argparse.Namespace,
+    previous: pd.DataFrame | None,
+    progress: Callable[[str], None],
+) -> tuple[Plan, tuple[str, ...]]:
+    """Return the plan, with saved trees where `--models` names them, and what is to be said of these."""
+    from invopt_xl.pipeline import plan
+
+    def make(learned: Mapping[str, Any] | None) -> Plan:
+        words = {"as_of": arguments.as_of, "settings": arguments.settings, "previous": previous}
+        return plan(tables, **words, learned=learned, progress=progress)
+
+    if arguments.models is None:
+        return make(None), ()
+    from invopt_xl.adapters.model_reuse import models_path, plan_with_models
+    from invopt_xl.core.checks import check
+    from invopt_xl.core.settings_sheet import day_of, settings_of
+
+    settings, _ = settings_of(tables, arguments.settings)
+    checked = check(tables, settings=settings, as_of=day_of(arguments.as_of))
+    planned = plan_with_models(
+        make,
+        models_path(arguments.models, source.path.stem),
+        as_of=checked.as_of,
+        skus=checked.frames["Sales"]["sku"].unique(),
+        settings=settings,
+    )
+    return planned.plan, (str(planned.finding),)
+
+
+def _drawn(
+    made: Plan, source: Source, arguments: argparse.Namespace, *, alone: bool
+) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Return the pictures that `--pictures` asks for, and what is to be said of them; of several sources each has its folder."""
+    if arguments.pictures is None:
+        return (), ()
+    from invopt_xl.adapters.pictures import draw_pictures
+
+    folder = arguments.pictures if alone else arguments.pictures / source.path.stem
+    try:
+        drawn = draw_pictures(made.trees, folder, items=arguments.picture_skus)
+    except WorkbookError as error:
+        # the plan is written by now; pictures are beside it
+        return (), (f"No pictures: {error}",)
+    return drawn.files, drawn.notes
 
 
 def _plan_lines(source: Source, made: Any, written: Any) -> tuple[str, ...]:
@@ -191,7 +256,18 @@ def demo_command(arguments: argparse.Namespace) -> Outcome:
     with progress(1, "demo", quiet=arguments.quiet or arguments.json) as shown:
         shown.step("generating 200 items x 3 locations x 130 weeks")
         write_filled(demo_tables(seed=arguments.seed), path)
-    words = argparse.Namespace(**{**vars(arguments), "out": None, "format": "xlsx", "as_of": None, "settings": {}})
+    words = argparse.Namespace(
+        **{
+            **vars(arguments),
+            "out": None,
+            "format": "xlsx",
+            "as_of": None,
+            "settings": {},
+            "models": None,
+            "pictures": None,
+            "picture_skus": [],
+        }
+    )
     outcome = _plan_one(Source(path), words)
     more = ("Open it and look at Dashboard, Recommendations and Exceptions; its input sheets come before them.",)
     return Outcome(0, {**outcome.data, "seed": arguments.seed}, (*outcome.lines, *more), outcome.errors)
