@@ -23,7 +23,7 @@ MOST_ROWS = 250_000
 LEAST_ROWS = 400
 
 #: Windows that the number of trees is chosen on at most, and that it is judged on [rows].
-_ROWS_TO_CHOOSE, _ROWS_TO_JUDGE = 80_000, 40_000
+_ROWS_TO_CHOOSE, _ROWS_TO_JUDGE = 60_000, 30_000
 
 #: A window this long ago weighs half [years].
 _HALF_LIFE = 2.0
@@ -35,19 +35,19 @@ _LATEST = 0.2
 _BLOCK = 4096
 
 #: Most trees of a model, trees without progress after which fitting ends, and trees where no windows can be spared to judge.
-_TREES, _PATIENCE, _TREES_UNJUDGED = 400, 30, 80
+_TREES, _PATIENCE, _TREES_UNJUDGED = 250, 20, 50
 
 #: Rows from which more than one thread pays [rows].
 _ROWS_PER_THREAD = 20_000
 
 _SHARED: dict[str, Any] = {
-    "learning_rate": 0.05,
+    "learning_rate": 0.08,
     "num_leaves": 15,
     "lambda_l2": 1.0,
     "feature_fraction": 0.5,
     "bagging_fraction": 0.7,
     "bagging_freq": 1,
-    "max_bin": 127,
+    "max_bin": 63,
     "min_data_in_bin": 5,
     "cat_smooth": 30.0,
     "cat_l2": 20.0,

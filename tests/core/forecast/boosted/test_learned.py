@@ -10,6 +10,7 @@ import pytest
 
 from invopt_xl.core.forecast.boosted.boost import boost
 from invopt_xl.core.forecast.boosted.task import Boosted, Task
+from invopt_xl.core.forecast.boosted.tree_text import check_tree_text
 from invopt_xl.errors import ComputeError, InputError
 from tests.core.forecast.boosted.planted import planted
 
@@ -65,35 +66,58 @@ def test_values_of_the_wrong_shape_are_refused(task: Task, said: Boosted, key: s
         boost(task, seed=1, learned=copy_of(said) | {key: value})
 
 
+def with_line(text: str, name: str, values: str) -> str:
+    """Return the model text with other values in one line of its first tree, and the sizes in its head made to fit."""
+    start = text.index(f"\n{name}=", text.index("Tree=0")) + 1
+    old = text[start : text.index("\n", start)]
+    sizes = next(line for line in text.split("\n") if line.startswith("tree_sizes="))
+    first, *others = sizes.removeprefix("tree_sizes=").split(" ")
+    new = f"{name}={values}"
+    grown = " ".join([str(int(first) + len(new) - len(old)), *others])
+    return text.replace(sizes, f"tree_sizes={grown}", 1).replace(old, new, 1)
+
+
+def values_of(text: str, name: str) -> list[str]:
+    start = text.index(f"\n{name}=", text.index("Tree=0")) + len(name) + 2
+    return text[start : text.index("\n", start)].split()
+
+
+def is_refused(text: str, features: list[str]) -> bool:
+    try:
+        check_tree_text(text, features=features, where="it")
+    except InputError:
+        return True
+    return False
+
+
 def test_a_model_text_with_any_wrong_number_is_refused_before_it_is_read(task: Task, said: Boosted) -> None:
-    text = said.learned["models"]["mean"]
-    first = text.index("Tree=0")
-
-    def line(name: str) -> str:
-        start = text.index(f"\n{name}=", first) + 1
-        return str(text[start : text.index("\n", start)])
-
-    def replaced(old: str, new: str) -> str:
-        """Same length, so that only the number is wrong and not the sizes."""
-        assert len(new) <= len(old)
-        return text[:first] + text[first:].replace(old, new.ljust(len(old)), 1)
-
-    left, split = line("left_child"), line("split_feature")
+    text = str(said.learned["models"]["mean"])
+    left, split, leaf = (values_of(text, name) for name in ("left_child", "split_feature", "leaf_value"))
+    check_tree_text(with_line(text, "left_child", " ".join(left)), features=said.learned["features"], where="it")
     damaged = {
         "cut off": text[: len(text) // 2],
         "not a model": "tree\nrubbish",
         "empty": "",
         "a tree too many": text.replace("tree_sizes=", "tree_sizes=9 ", 1),
-        "a loop": replaced(left, "left_child=" + " ".join(["0", *left.split("=")[1].split()[1:]])),
-        "a leaf that is not there": replaced(left, "left_child=" + left.split("=")[1].rsplit(" ", 1)[0] + " -99"[:3]),
-        "a feature that is not there": replaced(
-            split, "split_feature=" + " ".join(["99", *split.split("=")[1].split()[1:]])[: len(split) - 14]
+        "other features": text.replace("feature_names=", "feature_names=x ", 1),
+        "a loop": with_line(text, "left_child", " ".join(["0", *left[1:]])),
+        "a leaf that is not there": with_line(text, "left_child", " ".join([*left[:-1], "-99"])),
+        "a node that is not there": with_line(text, "left_child", " ".join([*left[:-1], "99"])),
+        "a feature that is not there": with_line(text, "split_feature", " ".join(["999", *split[1:]])),
+        "a feature below none": with_line(text, "split_feature", " ".join(["-1", *split[1:]])),
+        "no number": with_line(text, "split_feature", " ".join(["x", *split[1:]])),
+        "leaves missing": with_line(text, "leaf_value", " ".join(leaf[1:])),
+        "other leaves": with_line(text, "num_leaves", "3"),
+        "a category that is not there": with_line(
+            with_line(text, "decision_type", " ".join(["1"] * len(left))), "threshold", " ".join(["9"] * len(left))
         ),
-        "leaves missing": replaced(line("leaf_value"), "leaf_value=1"),
-        "other leaves": replaced(line("num_leaves"), "num_leaves=3"),
     }
-    for bad in damaged.values():
-        values = copy_of(said)
-        values["models"]["mean"] = bad
-        with pytest.raises(InputError, match="Saved models: model mean"):
-            boost(task, seed=1, learned=values)
+    accepted = [what for what, bad in damaged.items() if not is_refused(bad, said.learned["features"])]
+    assert accepted == []
+
+
+def test_a_damaged_model_is_refused_when_it_is_to_forecast(task: Task, said: Boosted) -> None:
+    values = copy_of(said)
+    values["models"]["mean"] = values["models"]["mean"].replace("Tree=0", "Tree=1", 1)
+    with pytest.raises(InputError, match=r"model mean: tree 0 is damaged\. Fit the models again"):
+        boost(task, seed=1, learned=values)
