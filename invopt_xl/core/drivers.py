@@ -114,11 +114,11 @@ def build_drivers(checked: Checked, history: History, terms: Terms, *, settings:
     span = _span(history)
     seen = _see(checked, history, span)
     category = terms.frame["category"].to_numpy(dtype=str)
-    evidence, comparable = _evidence(history, seen)
+    evidence, level = _evidence(history, seen)
     uplift = estimate_uplift(evidence, series=history.series, category=category)
     planned = _planned(seen, history, uplift, span.bounds)
     holidays, said = public_holidays(span.bounds, country=settings.country)
-    past, coming = _past_effect(history, seen, uplift, comparable), _coming_effect(planned, history, seen, uplift)
+    past, coming = _past_effect(history, seen, uplift, level), _coming_effect(planned, history, seen, uplift)
     depth = np.where((seen.share > 0) & np.isnan(seen.depth), -np.expm1(-uplift.own_drop)[:, None], seen.depth)
     depth = np.nan_to_num(depth)
     whole = Drivers(
@@ -260,7 +260,7 @@ def _depth(cover: Cover, lines: pd.DataFrame, prices: PricePath, share: np.ndarr
 
 
 def _evidence(history: History, seen: _Seen) -> tuple[Evidence, np.ndarray]:
-    """Return the periods that show effects, and which series have usual periods to compare them with, (n,)."""
+    """Return the periods that show effects, and usual demand, (n, T), NaN for a series without usual periods."""
     demand, past = history.demand, seen.past
     own = np.arange(past) >= history.series["own_first_period"].to_numpy()[:, None]
     good = own & np.isfinite(demand) & ~history.censored
@@ -285,7 +285,7 @@ def _evidence(history: History, seen: _Seen) -> tuple[Evidence, np.ndarray]:
         drop=drop,
         following=promotion & seen.following()[series, column],
     )
-    return found, usable.any(axis=1)
+    return found, level
 
 
 def _noise(demand: np.ndarray, level: np.ndarray, usable: np.ndarray) -> np.ndarray:
@@ -303,16 +303,19 @@ def _noise(demand: np.ndarray, level: np.ndarray, usable: np.ndarray) -> np.ndar
     return noise
 
 
-def _past_effect(history: History, seen: _Seen, uplift: Uplift, comparable: np.ndarray) -> np.ndarray:
+def _past_effect(history: History, seen: _Seen, uplift: Uplift, level: np.ndarray) -> np.ndarray:
     """Return the effect in past periods, (n, T); 1 for a series without a period outside promotions, whose usual demand is the promoted one."""
     past = seen.past
     effect = np.ones((len(seen.share), past))
     off = seen.off_price()
     effect[off] = uplift.of_price(seen.drop())[off]
     share = seen.share[:, :past]
-    series, column = np.nonzero((share > 0) & comparable[:, None])
+    series, column = np.nonzero((share > 0) & np.isfinite(level))
     lifted = uplift.of_promotion(series, -np.log1p(-seen.depth[series, column]), seen.following()[series, column])
     effect[series, column] = 1 + share[series, column] * (lifted - 1)
+    # out of stock, a promotion did no more than what is known of its demand
+    short = history.censored & (effect > 1) & (np.nan_to_num(level) > 0)
+    effect[short] = np.clip(history.demand[short] / level[short], 1.0, effect[short])
     return effect
 
 

@@ -269,6 +269,8 @@ def test_stock_outs_are_no_evidence_of_a_weak_promotion():
     whole = found.estimates.iloc[0]
     assert whole["promoted_periods"] == ((found.promotion[:, :WEEKS] > 0) & ~past.censored).sum()
     assert whole["uplift"] == pytest.approx(2.0, rel=0.08)
+    # what was restored is usual demand, and stays so
+    assert (past.demand / found.effect[:, :WEEKS])[past.censored] == pytest.approx(20, rel=0.2)
 
 
 def _priced(rng, prices):
