@@ -95,14 +95,14 @@ def draw_waterfall(explained: Explained, row: int) -> Figure:
         steps.append((f"{others} smaller influences", float(units[rest].sum())))
     figure = _figure(10, 2.0 + 0.42 * (len(steps) + 2))
     axes = figure.add_subplot()
-    _bars(axes, (_start_label(task, row, scale, start), start), steps, total)
+    _bars(axes, (_start_label(task, row), start), steps, total)
     span = f"{width} {task.period}{'' if width == 1 else 's'}"
     lowest = axes.get_xlim()[0]
     axes.set_xlabel(f"units over {span}" + (f" (the axis begins at {_units(lowest)}, not at 0)" if lowest else ""))
     _titles(
         figure,
         f"{sku} at {location}: why the boosted trees expect {_units(total)} units over {span}",
-        "From the statistical forecast, step by step, to what the trees expect. Blue adds units, orange takes them away.",
+        "From the statistical forecast and recent demand, step by step, to what the trees expect. Blue adds units, orange takes them away.",
     )
     return figure
 
@@ -122,10 +122,10 @@ def _label(explained: Explained, row: int, column: int) -> str:
     return f"{words.text}: {value}" if value else words.text
 
 
-def _start_label(task: Task, row: int, scale: float, start: float) -> str:
-    """Say what the first bar is: the statistical forecast, or where that is next to nothing a share of the usual level, as the trees take it."""
-    basis = "statistical forecast" if np.isclose(task.reference[row, -1], scale) else "share of the usual level"
-    return f"{basis} ({_units(scale)}) × {start / scale:.3f}, as for every item"
+def _start_label(task: Task, row: int) -> str:
+    """Say what the first bar is made of: the scale of the series, times what the trees say of an average item."""
+    said = float(task.reference[row, -1])
+    return "recent demand" if np.isnan(said) else f"statistical forecast ({_units(said)}) and recent demand"
 
 
 def _bars(axes: Axes, first: tuple[str, float], steps: Sequence[tuple[str, float]], total: float) -> None:
