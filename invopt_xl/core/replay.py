@@ -15,10 +15,9 @@ import pandas as pd
 from invopt_xl.core.buckets import Period, bucket_numbers, bucket_starts, recorded_by
 from invopt_xl.core.checks import check
 from invopt_xl.core.checks.checked import Checked
+from invopt_xl.core.drivers import build_drivers
 from invopt_xl.core.forecast.ahead import Ahead
-from invopt_xl.core.forecast.choose import Forecast, forecast
-from invopt_xl.core.forecast.plain import plain_forecasts
-from invopt_xl.core.forecast.tried import LEVELS
+from invopt_xl.core.forecast.choose import forecast
 from invopt_xl.core.history import History, build_history
 from invopt_xl.core.lead_times import estimate_lead_times
 from invopt_xl.core.segments import segment
@@ -152,8 +151,8 @@ def look_ahead(tables: Tables, *, as_of: pd.Timestamp, settings: Settings) -> Lo
     segments = segment(history, checked, settings=settings)
     terms = resolve_terms(checked, history, segments, settings=settings)
     lead_times = estimate_lead_times(checked, history, terms, settings=settings)
-    demand = forecast(history, segments, terms, lead_times, settings=settings)
-    width, aheads = _said(demand, history)
+    drivers = build_drivers(checked, history, terms, settings=settings)
+    demand = forecast(history, segments, terms, lead_times, settings=settings, drivers=drivers, ahead=True)
     return Look(
         as_of=history.as_of,
         period=history.period,
@@ -162,20 +161,7 @@ def look_ahead(tables: Tables, *, as_of: pd.Timestamp, settings: Settings) -> Lo
         segment=segments.frame["segment"].to_numpy(dtype=object),
         service_level=terms.frame["service_level"].to_numpy(dtype=float),
         unit_cost=terms.frame["unit_cost"].to_numpy(dtype=float),
-        width=width,
+        width=demand.tried_width,
         demand=history.demand,
-        aheads=aheads,
+        aheads=demand.tried_ahead,
     )
-
-
-def _said(demand: Forecast, history: History) -> tuple[np.ndarray, tuple[Ahead, ...]]:
-    """Return the length of the interval of each series (n,), and what each method says of it."""
-    told: tuple[Ahead, ...] = getattr(demand, "tried_ahead", ())
-    if told:
-        given: np.ndarray = demand.tried_width  # type: ignore[attr-defined]
-        return given, told
-    width = np.maximum(np.rint(demand.protection_periods), 1).astype(np.int64)
-    # as_of ends a period, so the law starts with a whole one
-    total = demand.law.over(width[:, None].astype(float))
-    chosen = Ahead("chosen", total.mean(), np.stack([total.quantile(level) for level in LEVELS], axis=1))
-    return width, (chosen, *plain_forecasts(history.demand, width, period=history.period))

@@ -28,7 +28,7 @@ from tests.small_world import MONDAYS, weekly_sales, world
 Said = Callable[[pd.DataFrame, int], tuple[Ahead, ...]]
 
 
-def looking(tables: Tables, said: Said, *, width: int = 3, segment: str = "AX") -> Callable[..., Look]:
+def looking(tables: Tables, said: Said, *, width: int | np.ndarray = 3, segment: str = "AX") -> Callable[..., Look]:
     """Return a look that tells what `said` makes of the series and the index of the first period ahead."""
     history = known_today(tables, settings=Settings(), as_of=None).history
     series, n = history.series[["sku", "location"]], len(history.series)
@@ -43,7 +43,7 @@ def looking(tables: Tables, said: Said, *, width: int = 3, segment: str = "AX") 
             segment=np.full(n, segment, dtype=object),
             service_level=np.full(n, 0.95),
             unit_cost=np.full(n, 2.0),
-            width=np.full(n, width),
+            width=np.broadcast_to(width, n),
             demand=history.demand[:, :at],
             aheads=said(series, at),
         )
@@ -107,6 +107,24 @@ def test_fewer_rounds_than_asked_for_are_told() -> None:
     assert any("instead of 9" in finding.text for finding in made.findings)
 
 
+def test_every_round_is_given_the_tables_of_its_day_and_no_others() -> None:
+    decided = pd.DataFrame({"sku": ["A"], "field": ["demand_per_period"], "value": ["99"]})
+    tables = iv.read_tables(world({"A": 30, "B": 6}, Overrides=decided))
+    plain = looking(tables, lambda series, _: (points("chosen", np.ones(len(series))),))
+    days = []
+
+    def look(given: Tables, *, as_of: pd.Timestamp, settings: Settings) -> Look:
+        days.append(as_of)
+        sales = given.frames["Sales"]["date"]
+        assert sales.max() == as_of - pd.Timedelta(days=6)
+        assert "Overrides" not in given.frames
+        assert settings.period == "week"
+        return plain(given, as_of=as_of, settings=settings)
+
+    made = backtest(tables, rounds=4, look=look)
+    assert list(made.rounds["as_of"]) == days
+
+
 # what came -----------------------------------------------------------------------------------------------------------------------------
 
 
@@ -131,6 +149,17 @@ def test_outcomes_are_the_restored_demand_of_the_full_history() -> None:
         at = int((starts > day).to_numpy().argmax())
         assert number == history.censored[:, at : at + 3].any(axis=1).sum()
     assert counted.sum() > 0
+
+
+def test_intervals_that_have_not_ended_are_left_out() -> None:
+    tables = iv.read_tables(world({"A": 30, "B": 6}))
+    width = np.array([3, 11])
+    made = backtest(
+        tables, rounds=4, look=looking(tables, lambda series, _: (points("chosen", np.ones(2)),), width=width)
+    )
+    end = made.intervals["as_of"] + pd.to_timedelta(7 * made.intervals["width_periods"], unit="D")
+    assert end.max() <= made.as_of
+    assert made.intervals["sku"].value_counts().to_dict() == {"A": 4, "B": 1}
 
 
 def test_an_item_counts_from_its_own_first_period_and_not_with_borrowed_history() -> None:
@@ -236,6 +265,22 @@ def test_segments_are_those_of_each_round() -> None:
     made = backtest(tables, rounds=4, look=look)
     counts = made.decisions[made.decisions["model"] == "chosen"].set_index("segment")["windows"]
     assert counts.to_dict() == {"all": 8, "AX": 2, "BY": 4, "CZ": 2}
+
+
+def test_a_single_round_costs_what_all_rounds_cost_with_items_weighed_by_value() -> None:
+    tables = iv.read_tables(world({"A": 30, "B": 6}))
+    aheads = (points("chosen", np.array([80.0, 30.0])), points("moving average", np.array([95.0, 17.0])))
+    plain = looking(tables, lambda series, _: aheads)
+
+    def look(*given: Any, **more: Any) -> Look:
+        return replace(plain(*given, **more), unit_cost=np.array([1.0, 50.0]))
+
+    made = backtest(tables, rounds=1, look=look)
+    one, all_rounds = made.rounds.iloc[0], made.decisions.query("segment == 'all' and model == 'chosen'").iloc[0]
+    for name in ("cost", "baseline_cost", "value_added"):
+        assert one[name] == pytest.approx(all_rounds[name]), name
+    assert one["wape"] == pytest.approx(value(made, "chosen", "WAPE"))
+    assert one["baseline_wape"] == pytest.approx(value(made, "moving average", "WAPE"))
 
 
 # with the engine -----------------------------------------------------------------------------------------------------------------------
