@@ -74,9 +74,9 @@ def boost(
     ComputeError
         If `learned` was made by another version or for other features.
     """
+    if not task.demand.size or (learned is not None and is_empty(learned)):
+        return _nothing(task)
     if learned is not None:
-        if is_empty(learned):
-            return _nothing(task)
         models = opened(learned, names=feature_names(task), period=task.period)
         return _said(task, models if judge else None, models, dict(learned), threads)
     vocabulary = vocabulary_of(task)

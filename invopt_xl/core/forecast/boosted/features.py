@@ -75,9 +75,7 @@ def vocabulary_of(task: Task) -> dict[str, list[str]]:
 
 
 def feature_names(task: Task) -> tuple[str, ...]:
-    """Return the names of the features of a task, in the order of the matrix."""
-    if not len(task.width) or not task.demand.shape[1]:
-        return ()
+    """Return the names of the features of a task with at least one series and period, in the order of the matrix."""
     return features(task, np.zeros(1, dtype=int), np.zeros(1, dtype=int), vocabulary_of(task)).names
 
 

@@ -115,6 +115,14 @@ def test_too_little_to_learn_from_gives_unknown_values_and_no_models() -> None:
     np.testing.assert_array_equal(boost(task, seed=1, learned=said.learned).total, said.total)
 
 
+def test_no_series_and_no_held_back_origins_are_no_trouble(task: Task) -> None:
+    nobody = replace(task, demand=task.demand[:0], width=task.width[:0], origins=task.origins[:0])
+    assert boost(nobody, seed=1).total.shape == (0,)
+    said = boost(replace(task, origins=task.origins[:, :0]), seed=1, threads=1)
+    assert said.judged_quantiles.shape == (len(task.width), 0, len(LEVELS))
+    assert (said.total > 0).all()
+
+
 def test_a_series_without_demand_or_reference_is_unknown_and_harms_no_other(task: Task) -> None:
     demand, reference = task.demand.copy(), task.reference.copy()
     demand[3], reference[3] = np.nan, np.nan
