@@ -252,6 +252,16 @@ def test_a_new_item_has_the_drivers_of_the_history_it_borrows():
     assert found.estimates["promoted_periods"].iloc[0] == on.sum()
 
 
+def test_borrowed_promotions_are_no_usual_demand_of_a_new_item():
+    rows, _ = _promoted(["OLD", "X1", "X2"], uplift=8.0, rate=0.3)
+    own = sold("NEW", [20.0, 20, 20, 40, 20, 20], start=(END - pd.Timedelta(weeks=6)).strftime("%Y-%m-%d"))
+    own[3]["promotion"] = True
+    _, found = _built(Sales=rows + own, Items=[{"sku": "NEW", "like_sku": "OLD"}])
+    new = found.estimates[found.estimates["sku"] == "NEW"].iloc[0]
+    assert new["promoted_periods"] == 1
+    assert new["observed_uplift"] == pytest.approx(2.0, rel=0.1)
+
+
 def test_a_series_that_is_always_promoted_is_left_as_it_is():
     rows, _ = _promoted(SKUS, uplift=2.0)
     rows += sold("ALWAYS", [7.0] * WEEKS, promotion=True)

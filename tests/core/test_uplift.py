@@ -87,6 +87,8 @@ def test_half_a_period_under_promotion_shows_half_of_the_effect():
     evidence = _drawn(np.full(200, 3.0), periods=8, level=20, share=0.5)
     uplift = estimate_uplift(evidence, series=_series(200), category=_category(200))
     assert uplift.of_promotion(EVERY, NOT_KNOWN).mean() == pytest.approx(3.0, rel=0.03)
+    table = uplift_table(evidence, uplift, series=_series(200), category=_category(200))
+    assert table["observed_uplift"].iloc[0] == pytest.approx(3.0, rel=0.03)
 
 
 def test_a_series_leans_on_the_others_the_more_the_less_it_shows():
