@@ -3,7 +3,7 @@
     python tests/bench/demand_engine.py --cache DIR [--sets a,b] [--widths own,1,3] [--rounds N] [--set key=value ...]
 
 DIR holds what demand_peers.py wrote; a peer that is not there is left out. Ours is always run anew. Prints markdown: a row per set and width,
-then the same as a share of demand, then what it comes to and the seconds. What the sets, rounds and widths are: demand_sets.py.
+then the same as a share of demand, then what it comes to and the CPU seconds. What the sets, rounds and widths are: demand_sets.py.
 
 Loss: pinball of the TOTAL demand over the width, mean over .5 .8 .9 .95 .98; scaled per series by the mean absolute change from one such
 total to the next in its past, then averaged over series (where that is above 0) and rounds. The second table: sum of pinball over sum of demand.
@@ -188,7 +188,7 @@ class Cache:
         return [*found, "ensemble"] if len(self._members) >= 2 else found
 
     def seconds(self, name: str) -> float:
-        """Return seconds per round."""
+        """Return CPU seconds per round."""
         parts = self._members if name == "ensemble" else (name,)
         return sum(float(self._kept[each]["seconds"].mean()) for each in parts)
 
@@ -240,7 +240,7 @@ OFFER, USUAL_WEEKS = 0.05, 9
 
 
 def our_quantiles(window: Window, settings: Settings) -> tuple[np.ndarray, np.ndarray, float]:
-    """Return quantiles (n, Q) of the forecast stage, the models it chose (n,), and its seconds."""
+    """Return quantiles (n, Q) of the forecast stage, the models it chose (n,), and its CPU seconds."""
     panel, rows = window.panel, window.panel.alive(window.origin)
     # stages keep series sorted by item and location
     rows = rows[np.lexsort((panel.items["location"].to_numpy()[rows], panel.items["sku"].to_numpy()[rows]))]
@@ -255,11 +255,11 @@ def our_quantiles(window: Window, settings: Settings) -> tuple[np.ndarray, np.nd
     days = history.days_per_period
     terms = make_terms(len(rows), review_period_days=days, category=items["category"].to_numpy(dtype=str))
     lead = make_lead_times(len(rows), (window.width - 1) * days)
-    start = time.perf_counter()
+    start = time.process_time()
     known = _known_ahead(window, rows, history, terms, settings) if panel.known else {}
     found = forecast(history, make_segments(past), terms, lead, settings=settings, **known)
     own = np.stack([found.protection.quantile(p) for p in LEVELS], axis=1)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     result = np.full((len(panel.demand), len(LEVELS)), np.nan)
     result[rows] = own
     models = np.full(len(panel.demand), "", dtype=object)
@@ -422,8 +422,9 @@ def _against(row: Row, peer: str, by: str) -> float:
 
 
 def print_seconds(rows: list[Row], caches: dict[str, Cache]) -> None:
-    """Print seconds per round: ours for all widths together, as each is a forecast of its own; peers forecast all widths at once."""
-    print(f"| seconds per round | ours | {' | '.join(PEERS)} | ensemble |")
+    """Print CPU seconds per round, which other work on the machine leaves alone: ours for all widths together, as each is a forecast of its
+    own; peers forecast all widths at once, in one thread."""
+    print(f"| CPU seconds per round | ours | {' | '.join(PEERS)} | ensemble |")
     print("|" + "---|" * (len(PEERS) + 3))
     for name, cache in caches.items():
         ours = sum(row.seconds for row in rows if row.name == name)
@@ -461,7 +462,7 @@ def main() -> None:
             rows.append(compare(panel, caches[name], width, rounds=given.rounds, settings=settings))
             last = rows[-1]
             print(
-                f"{name} {width}: {last.ratio('score'):.3f} of {last.best('score')}, {last.seconds:.1f} s a round; {last.models}",
+                f"{name} {width}: {last.ratio('score'):.3f} of {last.best('score')}, {last.seconds:.1f} CPU s a round; {last.models}",
                 file=sys.stderr,
             )
     for title, by in (("Scaled pinball", "score"), ("Pinball as a share of demand", "share")):

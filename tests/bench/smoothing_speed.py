@@ -5,6 +5,7 @@
 PYTHON is the interpreter of the peers' environment (see demand_peers.py); without it only ours is timed. Both run one after the other on the
 same generated series, compiled and warmed up before; the peer with --jobs processes and on a sample, as all series would take hours.
 Ours is the whole forecast stage without boosted trees: every smoothing candidate at every past moment, choice, spread and quantiles.
+CPU seconds, all threads and processes together, hardly change with other work on the machine; the last column compares those.
 Memory is the peak of a process of its own, in MB; the peer's is that of its largest process.
 """
 
@@ -39,8 +40,8 @@ def generated(n: int) -> np.ndarray:
     return result
 
 
-def time_ours(n: int) -> tuple[float, float]:
-    """Return seconds and peak MB of the forecast stage."""
+def time_ours(n: int) -> tuple[float, float, float]:
+    """Return seconds, CPU seconds and peak MB of the forecast stage."""
     sys.path.insert(0, str(Path(__file__).parents[2]))
     from invopt_xl.core.forecast.choose import forecast
     from invopt_xl.settings import Settings
@@ -50,14 +51,14 @@ def time_ours(n: int) -> tuple[float, float]:
     for count in (200, n):
         demand = generated(count)
         values = make_history(demand), make_segments(demand), make_terms(count), make_lead_times(count, 14.0)
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), _cpu()
         forecast(*values, settings=settings)
-        seconds = time.perf_counter() - start
-    return seconds, _peak(resource.RUSAGE_SELF)
+        seconds, cpu = time.perf_counter() - start, _cpu() - cpu
+    return seconds, cpu, _peak(resource.RUSAGE_SELF)
 
 
-def time_peer(n: int, jobs: int) -> tuple[float, float]:
-    """Return seconds and peak MB of AutoETS(season_length=52)."""
+def time_peer(n: int, jobs: int) -> tuple[float, float, float]:
+    """Return seconds, CPU seconds and peak MB of AutoETS(season_length=52)."""
     import pandas as pd
     from statsforecast import StatsForecast
     from statsforecast.models import AutoETS
@@ -68,21 +69,26 @@ def time_peer(n: int, jobs: int) -> tuple[float, float]:
     )
     for rows in (frame[frame["unique_id"] < 2 * jobs], frame):
         model = StatsForecast([AutoETS(season_length=SEASON)], freq=1, n_jobs=jobs)
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), _cpu()
         model.forecast(df=rows, h=13)
-        seconds = time.perf_counter() - start
-    return seconds, max(_peak(resource.RUSAGE_SELF), _peak(resource.RUSAGE_CHILDREN))
+        seconds, cpu = time.perf_counter() - start, _cpu() - cpu
+    return seconds, cpu, max(_peak(resource.RUSAGE_SELF), _peak(resource.RUSAGE_CHILDREN))
 
 
 def _peak(who: int) -> float:
     return resource.getrusage(who).ru_maxrss / 1024
 
 
-def _apart(python: str, *arguments: str) -> tuple[float, float]:
-    """Return seconds and MB that this file reports from a process of its own."""
+def _cpu() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def _apart(python: str, *arguments: str) -> tuple[float, float, float]:
+    """Return seconds, CPU seconds and MB that this file reports from a process of its own."""
     done = subprocess.run([python, __file__, *arguments], check=True, capture_output=True, text=True, env=os.environ)
-    seconds, peak = json.loads(done.stdout.splitlines()[-1])
-    return seconds, peak
+    seconds, cpu, peak = json.loads(done.stdout.splitlines()[-1])
+    return seconds, cpu, peak
 
 
 def main() -> None:
@@ -98,19 +104,21 @@ def main() -> None:
         found = time_ours(given.series[0]) if given.only == "ours" else time_peer(given.series[0], given.jobs)
         print(json.dumps(found))
         return
-    print("| what | series | seconds | series per second | peak MB | times the peer |\n|---|---|---|---|---|---|")
-    pace = 0.0
-    if given.peers:
-        seconds, peak = _apart(given.peers, str(given.sample), "--only", "peer", "--jobs", str(given.jobs))
-        pace = given.sample / seconds
+    print(
+        "| what | series | seconds | CPU s | series per second | series per CPU s | peak MB | times the peer | by CPU |"
+    )
+    print("|" + "---|" * 9)
+    peer = np.nan, np.nan
+    runs = [("AutoETS(52)", given.peers, given.sample, "peer")] if given.peers else []
+    for name, python, n, which in [*runs, *(("ours", sys.executable, n, "ours") for n in given.series)]:
+        seconds, cpu, peak = _apart(python, str(n), "--only", which, "--jobs", str(given.jobs))
+        pace = n / seconds, n / cpu
+        peer = pace if which == "peer" else peer
         print(
-            f"| AutoETS(52), {given.jobs} jobs | {given.sample} | {seconds:.1f} | {pace:.1f} | {peak:.0f} | 1 |",
+            f"| {name} | {n:,} | {seconds:.1f} | {cpu:.1f} | {pace[0]:.1f} | {pace[1]:.1f} | {peak:.0f} | "
+            f"{pace[0] / peer[0]:.0f} | {pace[1] / peer[1]:.0f} |",
             flush=True,
         )
-    for n in given.series:
-        seconds, peak = _apart(sys.executable, str(n), "--only", "ours")
-        times = f"{n / seconds / pace:.0f}" if pace else ""
-        print(f"| ours | {n:,} | {seconds:.1f} | {n / seconds:.0f} | {peak:.0f} | {times} |", flush=True)
 
 
 if __name__ == "__main__":
