@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pandas as pd
 
 from invopt_xl.core.checks import check
+from invopt_xl.core.drivers import build_drivers
 from invopt_xl.core.explain import explain
 from invopt_xl.core.findings import findings_frame
 from invopt_xl.core.flags import raise_flags
@@ -34,6 +36,7 @@ STAGES = (
     "segments",
     "terms",
     "lead times",
+    "drivers",
     "forecast",
     "policy",
     "orders",
@@ -52,6 +55,7 @@ def plan(
     as_of: pd.Timestamp | str | None = None,
     settings: Mapping[str, object] | Settings | None = None,
     previous: pd.DataFrame | None = None,
+    learned: Mapping[str, Any] | None = None,
     progress: Callable[[str], None] = _silent,
 ) -> Plan:
     """Return what to order, how much, when, from whom and why.
@@ -66,6 +70,8 @@ def plan(
         Wins over the workbook's own `Settings` sheet.
     previous : DataFrame, optional
         Recommendations of the plan before, with the planner's columns: decisions are followed, large changes flagged.
+    learned : mapping, optional
+        Boosted trees of an earlier plan (`plan.learned`), to be used instead of fitting new ones.
     progress : callable, optional
         Told the name of each stage (`STAGES`) as it starts.
 
@@ -88,8 +94,10 @@ def plan(
     terms = resolve_terms(checked, history, segments, settings=chosen)
     progress("lead times")
     lead_times = estimate_lead_times(checked, history, terms, settings=chosen)
+    progress("drivers")
+    drivers = build_drivers(checked, history, terms, settings=chosen)
     progress("forecast")
-    demand = forecast(history, segments, terms, lead_times, settings=chosen)
+    demand = forecast(history, segments, terms, lead_times, settings=chosen, drivers=drivers, learned=learned)
     progress("policy")
     policy = set_policy(demand, terms, lead_times, history, settings=chosen)
     progress("orders")
@@ -113,6 +121,8 @@ def plan(
             *history.findings,
             *segments.findings,
             *terms.findings,
+            *drivers.findings,
+            *demand.findings,
             *lines.findings,
             *recognised_findings(tables.recognised),
         ]
@@ -135,5 +145,6 @@ def plan(
         currency=chosen.currency,
         source=tables.source,
         fingerprint=tables.fingerprint,
+        trees=demand.trees,
         summary=summarise(rows, exceptions=flags.frame, findings=noticed, terms=terms, history=history),
     )

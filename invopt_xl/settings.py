@@ -151,8 +151,8 @@ class Settings:
         0, "Periods on the Forecast sheet. 0: a quarter of a year.", unit="periods", low=0, high=732
     )
     min_gain: float = _setting(
-        0.05,
-        "A forecast replaces the moving average only if its walk-forward loss is lower by this share.",
+        0.01,
+        "The combination of statistical methods replaces the moving average in a segment only if its simulated cost on held-back windows is lower by this share.",
         unit="share",
         low=0,
         high=1,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
+from invopt_xl.core.forecast.trees import Trees
 from invopt_xl.settings import Settings
 
 
@@ -36,6 +38,8 @@ class Plan:
         Name of the workbook or folder.
     fingerprint : str
         What the workbook looked like when it was read; writing refuses when it has changed since. Empty: not read from a workbook.
+    trees : Trees or None
+        The boosted trees, where they were fitted.
     summary : dict
         Counts and sums for the end of a run and for `--json`.
     """
@@ -57,7 +61,13 @@ class Plan:
     currency: str = ""
     source: str = ""
     fingerprint: str = ""
+    trees: Trees | None = None
     summary: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def learned(self) -> Mapping[str, Any] | None:
+        """Return the fitted trees as plain values, to be kept and given to a later plan; None where none were fitted."""
+        return None if self.trees is None else self.trees.boosted.learned
 
     def __repr__(self) -> str:
         said = ", ".join(f"{name}={value}" for name, value in self.summary.items())

@@ -52,8 +52,8 @@ def make_history(
     )
 
 
-def make_segments(demand: np.ndarray) -> Segments:
-    """Return segments with the demand class of each series of `demand` (n, T), all else the same for all."""
+def make_segments(demand: np.ndarray, *, by_volume: bool = False) -> Segments:
+    """Return segments with the demand class of each series of `demand` (n, T); ABC by units sold and XYZ by variation if asked for, else AX."""
     demand = np.atleast_2d(np.asarray(demand, dtype=float))
     classes, adis = [], []
     for row in demand:
@@ -69,11 +69,21 @@ def make_segments(demand: np.ndarray) -> Segments:
         classes.append(name if len(sizes) else "none")
         adis.append(adi)
     n = len(demand)
+    abc, xyz = np.full(n, "A", dtype=object), np.full(n, "X", dtype=object)
+    if by_volume:
+        volume = np.nansum(demand, axis=1)
+        order = np.argsort(-volume, kind="stable")
+        before = np.empty(n)
+        before[order] = np.concatenate([[0.0], np.cumsum(volume[order])[:-1]]) / volume.sum()
+        abc = np.select([before < 0.8, before < 0.95], ["A", "B"], "C").astype(object)
+        life = [row[~np.isnan(row)] for row in demand]
+        cv = np.array([row.std() / row.mean() if len(row) and row.mean() > 0 else np.inf for row in life])
+        xyz = np.select([cv < 0.5, cv < 1.0], ["X", "Y"], "Z").astype(object)
     frame = pd.DataFrame(
         {
-            "abc": ["A"] * n,
-            "xyz": ["X"] * n,
-            "segment": ["AX"] * n,
+            "abc": abc,
+            "xyz": xyz,
+            "segment": abc + xyz,
             "demand_class": classes,
             "life_cycle": ["mature" if c != "none" else "dead" for c in classes],
             "adi": adis,

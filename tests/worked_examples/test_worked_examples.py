@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from invopt_xl.core.forecast.intermittent import croston_levels, tsb_levels
+from tests.reference.intermittent import croston_levels, tsb_levels
 from invopt_xl.core.policy import loss
 from invopt_xl.core.policy.eoq import (
     all_units_discount,

@@ -1,165 +1,310 @@
-"""The contest: every candidate against the moving average, series by series, on walk-forward windows.
-
-The loss is the root mean squared error of the total of the protection interval. Safety stock is proportional to exactly this error, at any
-service level, and the squared error is lowest for the mean, which a distribution of demand is built around; an absolute error would favour
-forecasting zero for intermittent items. All candidates are compared with the moving average on the same origins.
-"""
+"""The contest: the moving average, the combination of statistical methods and boosted trees, on windows that none of them was fitted on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from invopt_xl.core.forecast.candidates import Candidate, only
-from invopt_xl.core.forecast.windows import Run, Windows
+from invopt_xl.core.forecast.ahead import Ahead, interval_scales
+from invopt_xl.core.forecast.calibrate import Calibration
+from invopt_xl.core.forecast.challenger import Challengers, challenge
+from invopt_xl.core.forecast.champion import Challenge, choose_champion
+from invopt_xl.core.forecast.combine import Evidence
+from invopt_xl.core.forecast.held_back import HeldBackOrigins, held_back_origins, window_means
+from invopt_xl.core.forecast.methods import BASELINE
+from invopt_xl.core.forecast.panel import Panel, Run, build_panel
+from invopt_xl.core.forecast.situation import Situation
+from invopt_xl.core.forecast.spread import Spread, interval_spread, walk_forward_errors
+from invopt_xl.core.forecast.statistical import Statistical, calibration_of
+from invopt_xl.core.forecast.trial import coming_trial, held_back_trial
+from invopt_xl.core.forecast.tried import LEVELS, HeldBack, Tried
 
-#: Windows that a comparison needs at least: fewer cannot tell a better method from luck.
-_FEWEST = 8
+#: Expected demand over the protection interval up to which whole units matter for smooth demand as well.
+_FEW_UNITS = 15.0
 
-#: A later method must be better by more than floating-point dust: two that say the same are a tie, and the first one keeps the series.
-_DUST = 1e-9
+#: Weight of a single family from which a combination is called by its name.
+_MOSTLY = 0.6
 
-
-@dataclass(frozen=True)
-class Score:
-    """How a method did on each of n series: sums over the scored windows, shape (n,).
-
-    Parameters
-    ----------
-    squared, absolute, signed : float arrays
-        Sums of errors of the interval total; error = forecast - actual.
-    actual : float array
-        Sum of the totals that came.
-    windows : float array
-        Number of windows.
-    one_step : float array
-        Mean squared error one period ahead.
-    """
-
-    squared: np.ndarray
-    absolute: np.ndarray
-    signed: np.ndarray
-    actual: np.ndarray
-    windows: np.ndarray
-    one_step: np.ndarray
-
-    @classmethod
-    def empty(cls, n: int) -> Score:
-        """Return scores without any window."""
-        return cls(*(np.zeros(n) for _ in range(6)))
-
-    def replaced(self, rows: np.ndarray, other: Score) -> Score:
-        """Return these scores with the series `rows` from `other` (which holds only those)."""
-        columns = []
-        for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True):
-            merged = mine.copy()
-            merged[rows] = theirs
-            columns.append(merged)
-        return Score(*columns)
-
-    def take(self, rows: np.ndarray) -> Score:
-        """Return the scores of the series `rows`."""
-        return Score(*(column[rows] for column in vars(self).values()))
+COMBINATION = "combination"
+CHOSEN = "chosen"
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """The winner of each of n series.
+class Contest:
+    """Who won, and what everybody said.
 
     Parameters
     ----------
     model : str array, shape (n,)
-    path : float array, shape (n, L)
-        Expected demand of the coming periods.
-    score, baseline : Score
-        Of the winner, and of the moving average on the same windows.
-    families : mapping of str to pair of Score
-        Of each method with its best parameters, without windows where it could not run; and of the moving average on the same windows.
-    total, baseline_total, actual : float arrays, shape (n, T)
-        Forecasts of the interval total at each origin, and what came; NaN where not scored.
+        What the planner reads.
+    run, spread : Run, Spread
+        Of the best statistical forecast of each series.
+    calibration : Calibration
+    group : int array, shape (n,)
+        Class of the calibration.
+    whole : bool array, shape (n,)
+        Demand follows a count distribution.
+    trees_total : float array, shape (n,)
+        What the winner with trees expects of the next `width` periods; NaN where the winner is statistical [units].
+    trees_quantiles : float array, shape (n, Q)
+        Its quantiles at boosted.task.LEVELS.
+    trees_share : float array, shape (n,)
+        Weight of trees in the winner.
+    challengers : Challengers
+    tried : tuple of Tried
+        All methods on the held-back windows; the last is the chosen mix.
+    held : HeldBack
+    aheads : tuple of Ahead
+        All methods on the interval that lies ahead, if asked for.
     """
 
     model: np.ndarray
-    path: np.ndarray
-    score: Score
-    baseline: Score
-    families: dict[str, tuple[Score, Score]]
-    total: np.ndarray
-    baseline_total: np.ndarray
-    actual: np.ndarray
+    run: Run
+    spread: Spread
+    calibration: Calibration
+    group: np.ndarray
+    whole: np.ndarray
+    trees_total: np.ndarray
+    trees_quantiles: np.ndarray
+    trees_share: np.ndarray
+    challengers: Challengers
+    tried: tuple[Tried, ...]
+    held: HeldBack
+    aheads: tuple[Ahead, ...]
 
 
-def hold_contest(
-    windows: Windows, first: Candidate, others: Iterable[Candidate], *, intermittent: np.ndarray, min_gain: float
-) -> Outcome:
-    """Return the best method of each series.
+def hold_contest(situation: Situation, *, learned: Mapping[str, Any] | None, ahead: bool) -> Contest:
+    """Return the outcome.
 
     Parameters
     ----------
-    windows : Windows
-    first : Candidate
-        The moving average.
-    others : iterable of Candidate
-    intermittent : bool array, shape (n,)
-    min_gain : float
-        Share by which a loss must be lower to replace the moving average.
+    situation : Situation
+    learned : mapping, optional
+        Fitted boosted trees to use instead of fitting (`boosted.task.Boosted.learned`).
+    ahead : bool
+        Also return what every method says of the interval that lies ahead.
     """
-    actual = np.where(windows.scored, windows.actual(), np.nan)
-    base = first.run(windows)
-    n = actual.shape[1]
-    model = np.full(n, first.name, dtype=object)
-    base_score = _score(base, windows, actual, base.valid)
-    score, path, total = base_score, base.path.copy(), base.total.copy()
-    best = np.full(n, 1.0 - min_gain)
-    baseline = base_score
-    families: dict[str, tuple[Score, Score]] = {first.name: (base_score, base_score)}
-    family_best: dict[str, np.ndarray] = {}
-    for candidate in others:
-        columns = np.flatnonzero(np.where(intermittent, candidate.intermittent, candidate.steady))
-        if not len(columns):
-            continue
-        view = only(windows, columns) if len(columns) < n else windows
-        run = candidate.run(view)
-        own = _score(run, view, actual[:, columns], run.valid)
-        rival = _score(_columns(base, columns), view, actual[:, columns], run.valid)
-        share = np.divide(own.squared, rival.squared, out=np.full(len(columns), np.inf), where=rival.squared > 0)
-        ratio = np.sqrt(share)
-        ratio[own.windows < _FEWEST] = np.inf
-        known = family_best.setdefault(candidate.name, np.full(n, np.inf))
-        better = np.flatnonzero(ratio < known[columns] * (1 - _DUST))
-        known[columns[better]] = ratio[better]
-        mine, theirs = families.get(candidate.name, (Score.empty(n), Score.empty(n)))
-        families[candidate.name] = (
-            mine.replaced(columns[better], own.take(better)),
-            theirs.replaced(columns[better], rival.take(better)),
-        )
-        wins = np.flatnonzero(ratio < best[columns] * (1 - _DUST))
-        at = columns[wins]
-        best[at], model[at] = ratio[wins], candidate.name
-        path[:, at], total[:, at] = run.path[:, wins], np.where(run.valid, run.total, np.nan)[:, wins]
-        score, baseline = score.replaced(at, own.take(wins)), baseline.replaced(at, rival.take(wins))
-    return Outcome(model, path.T, score, baseline, families, total.T, base.total.T, actual.T)
-
-
-def _columns(run: Run, columns: np.ndarray) -> Run:
-    return Run(run.one[:, columns], run.total[:, columns], run.path[:, columns], run.valid[:, columns])
-
-
-def _score(run: Run, windows: Windows, actual: np.ndarray, valid: np.ndarray) -> Score:
-    counts = valid & ~np.isnan(actual)
-    error = np.where(counts, run.total - actual, 0.0)
-    next_one = np.full(actual.shape, np.nan)
-    next_one[:-1] = windows.demand[1:]
-    # one step ahead is known at more origins than a whole interval
-    single = valid & ~np.isnan(next_one) & windows.scored
-    step = np.where(single, run.one - next_one, 0.0)
-    return Score(
-        squared=(error**2).sum(axis=0),
-        absolute=np.abs(error).sum(axis=0),
-        signed=error.sum(axis=0),
-        actual=np.where(counts, actual, 0.0).sum(axis=0),
-        windows=counts.sum(axis=0).astype(float),
-        one_step=(step**2).sum(axis=0) / np.maximum(single.sum(axis=0), 1),
+    panel = _panel(situation)
+    held = held_back_origins(panel.first, situation.width, periods=situation.periods, period=situation.period)
+    desk = _Desk(situation, panel, held, _actual(situation, held.origins), pd.factorize(situation.segment)[0])
+    before, after = panel.evidence(held.cutoff)
+    late, chosen, share = panel.combined(after)
+    early = _renewed(panel, before, held)
+    whole = _whole(situation, late, desk.spread(late, situation.periods))
+    average = panel.family(BASELINE, after)
+    simple = desk.calibrated(average, average, whole)
+    # the correction of today's combination comes from its own past; what it was worth, from what it could know then
+    combined = desk.calibrated(late, late, whole)
+    judged = desk.calibrated(early, late, whole)
+    reference = _reference(situation, early, late)
+    challengers = challenge(situation, held, desk.actual, judged, combined, reference, learned=learned)
+    champion = _champion(desk, simple, judged, challengers)
+    tried, aheads = _everybody(desk, before, after, simple, judged, combined, challengers, whole, ahead=ahead)
+    picked = [BASELINE, COMBINATION, *(c.tried.name for c in challengers.both)]
+    chosen_tried = _picked(CHOSEN, [next(t for t in tried if t.name == name) for name in picked], champion)
+    if ahead:
+        aheads.append(_picked_ahead([next(a for a in aheads if a.name == name) for name in picked], champion))
+    scale, square = interval_scales(situation.history.demand[:, : held.cutoff], situation.width)
+    first = champion == 0
+    classes = int(desk.segment.max(initial=-1)) + 1
+    empty = np.full(len(champion), np.nan)
+    total, share_of_trees = empty.copy(), np.zeros(len(champion))
+    quantiles = (
+        np.full((len(champion), len(challengers.both[0].ahead[0])), np.nan) if challengers.both else empty[:, None]
     )
+    for number, each in enumerate(challengers.both, start=2):
+        mine = champion == number
+        total[mine], quantiles[mine], share_of_trees[mine] = each.ahead_total[mine], each.ahead[mine], each.share
+    return Contest(
+        model=_names(panel, picked, champion, chosen, share),
+        run=Run(*(np.where(first[:, None], a, b) for a, b in _pairs(simple.run, combined.run))),
+        spread=Spread(*(np.where(first, a, b) for a, b in _pairs(simple.spread, combined.spread))),
+        calibration=_both(simple, combined),
+        group=np.where(first, desk.segment, desk.segment + classes),
+        whole=whole,
+        trees_total=total,
+        trees_quantiles=quantiles,
+        trees_share=share_of_trees,
+        challengers=challengers,
+        tried=(*tried, chosen_tried),
+        held=HeldBack(desk.actual, scale, square, situation.width),
+        aheads=tuple(aheads),
+    )
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """What every method is judged with: `actual` (n, K) totals at the held-back origins, `segment` codes (n,)."""
+
+    situation: Situation
+    panel: Panel
+    held: HeldBackOrigins
+    actual: np.ndarray
+    segment: np.ndarray
+
+    def spread(self, run: Run, end: int) -> Spread:
+        """Return the spread of a run by its errors before period `end`."""
+        p, s = self.panel, self.situation
+        errors = walk_forward_errors(run.one, run.total, p.base, width=p.width, scored=p.scored, end=end)
+        age = np.maximum(end - p.first, 0).astype(float)
+        return interval_spread(errors, level=run.path.mean(axis=1), age=age, width=s.width)
+
+    def plain(self, early: Run, late: Run, whole: np.ndarray) -> Statistical:
+        """Return a forecast as its own errors have it: `early` by what was known before the held-back windows, `late` by everything."""
+        now = self.spread(late, self.situation.periods)
+        trial = held_back_trial(early, self.spread(early, self.held.cutoff), self.situation, self.held.origins, whole)
+        return Statistical(late, now, trial, coming_trial(late, now, self.situation, whole), None, self.segment)
+
+    def calibrated(self, early: Run, late: Run, whole: np.ndarray) -> Statistical:
+        """Return the same with the correction that the held-back windows call for."""
+        found = self.plain(early, late, whole)
+        return replace(found, calibration=calibration_of(found.trial, self.actual, self.segment))
+
+
+def _panel(s: Situation) -> Panel:
+    category = pd.factorize(s.terms.frame["category"].astype("str").to_numpy(dtype=object))[0]
+    like = pd.factorize(s.segments.frame["demand_class"].to_numpy(dtype=str))[0]
+    return build_panel(
+        s.base,
+        s.width,
+        s.position,
+        period=s.period,
+        horizon=s.horizon,
+        category=np.maximum(category, 0),
+        like=like,
+        intermittent=s.intermittent,
+    )
+
+
+def _renewed(panel: Panel, before: Evidence, held: HeldBackOrigins) -> Run:
+    """Return the combination as it was known at each held-back origin: weighed anew at each renewal, by what was known then."""
+    found, _, _ = panel.combined(before)
+    one, total = found.one.copy(), found.total.copy()
+    for cutoff in held.renewals[1:]:
+        run, _, _ = panel.combined(panel.evidence(cutoff)[0])
+        one[:, cutoff - 1 :], total[:, cutoff - 1 :] = run.one[:, cutoff - 1 :], run.total[:, cutoff - 1 :]
+    return Run(one, total, found.path)
+
+
+def _actual(s: Situation, origins: np.ndarray) -> np.ndarray:
+    """Return the demand that came in the held-back windows, promotions included, shape (n, K)."""
+    found: np.ndarray = window_means(np.nan_to_num(s.history.demand), origins, s.width) * s.width[:, None]
+    return found
+
+
+def _whole(s: Situation, run: Run, spread: Spread) -> np.ndarray:
+    """Return which series follow a count distribution, shape (n,)."""
+    mean = run.path.mean(axis=1) * s.width
+    # steadier than counts of independent buyers: rounding it to whole units would only add spread
+    few = (mean <= _FEW_UNITS) & (spread.variance >= 0.9 * mean)
+    found: np.ndarray = s.units & (s.intermittent | few)
+    return found
+
+
+def _reference(s: Situation, early: Run, late: Run) -> np.ndarray:
+    """Return what the combination says at each origin of the total of the next `width` periods, promotions included, shape (n, T)."""
+    origins = np.broadcast_to(np.arange(s.periods), early.total.shape)
+    effect = window_means(s.drivers.effect, origins, s.width)
+    total = early.total.copy()
+    total[:, -1] = late.total[:, -1]
+    found: np.ndarray = total * effect
+    return found
+
+
+def _champion(desk: _Desk, simple: Statistical, combined: Statistical, challengers: Challengers) -> np.ndarray:
+    """Return the champion of each series: 0 moving average, 1 combination, then the challengers in order."""
+    s = desk.situation
+    service = s.terms.frame["service_level"].to_numpy(dtype=float)
+    cost = s.terms.frame["unit_cost"].to_numpy(dtype=float)
+    known = cost[~np.isnan(cost) & (cost > 0)]
+    value = np.where(np.isnan(cost) | (cost <= 0), np.median(known) if len(known) else 1.0, cost)
+    n = len(service)
+    gain = np.full(n, s.settings.min_gain)
+    margins = dict(zip("ABC", s.settings.challenger_margin, strict=True))
+    abc = s.segments.frame["abc"].to_numpy(dtype=object)
+    margin = np.array([margins.get(each, margins["C"]) for each in abc], dtype=float)
+    offers = [Challenge(combined.held(service), gain, ~np.isnan(combined.coming.mean[:, 0]))]
+    offers += [Challenge(c.stock, margin, ~np.isnan(c.ahead_total)) for c in challengers.both]
+    return choose_champion(
+        simple.held(service), offers, desk.actual, service=service, value=value, segment=desk.segment
+    )
+
+
+def _everybody(
+    desk: _Desk,
+    before: Evidence,
+    after: Evidence,
+    simple: Statistical,
+    judged: Statistical,
+    combined: Statistical,
+    challengers: Challengers,
+    whole: np.ndarray,
+    *,
+    ahead: bool,
+) -> tuple[list[Tried], list[Ahead]]:
+    """Return what every method says: the two statistical champions, those with trees, and each family by itself."""
+    tried = [_tried(BASELINE, simple), _tried(COMBINATION, judged), *(c.tried for c in challengers.both)]
+    aheads = [_ahead(BASELINE, simple), _ahead(COMBINATION, combined)] if ahead else []
+    if ahead:
+        aheads += [Ahead(c.tried.name, c.ahead_total, c.ahead_at_levels()) for c in challengers.both]
+    for name in dict.fromkeys(desk.panel.methods.name):
+        if name == BASELINE:
+            continue
+        early = desk.panel.family(name, before)
+        found = desk.plain(early, desk.panel.family(name, after) if ahead else early, whole)
+        tried.append(_tried(name, found))
+        if ahead:
+            aheads.append(_ahead(name, found))
+    return tried, aheads
+
+
+def _tried(name: str, of: Statistical) -> Tried:
+    return Tried(name, of.trial.mean, np.stack([of.held(level) for level in LEVELS], axis=2))
+
+
+def _ahead(name: str, of: Statistical) -> Ahead:
+    return Ahead(name, of.coming.mean[:, 0], np.stack([of.ahead(level) for level in LEVELS], axis=1))
+
+
+def _picked(name: str, options: list[Tried], champion: np.ndarray) -> Tried:
+    total, quantiles = options[0].total.copy(), options[0].quantiles.copy()
+    for number, option in enumerate(options):
+        rows = champion == number
+        total[rows], quantiles[rows] = option.total[rows], option.quantiles[rows]
+    return Tried(name, total, quantiles)
+
+
+def _picked_ahead(options: list[Ahead], champion: np.ndarray) -> Ahead:
+    total, quantiles = options[0].total.copy(), options[0].quantiles.copy()
+    for number, option in enumerate(options):
+        rows = champion == number
+        total[rows], quantiles[rows] = option.total[rows], option.quantiles[rows]
+    return Ahead(CHOSEN, total, quantiles)
+
+
+def _names(panel: Panel, picked: list[str], champion: np.ndarray, chosen: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Return what the planner reads as the model of each series, shape (n,): a combination by the family that makes up most of it."""
+    found = np.array(picked, dtype=object)[champion]
+    family, names = pd.factorize(panel.methods.name)
+    weight = np.zeros((len(chosen), len(names)))
+    rows = np.repeat(np.arange(len(chosen)), chosen.shape[1])
+    some = chosen.ravel() >= 0
+    np.add.at(weight, (rows[some], family[chosen.ravel()[some]]), share.ravel()[some])
+    top = weight.argmax(axis=1)
+    by_name = (champion == 1) & (weight[np.arange(len(chosen)), top] >= _MOSTLY)
+    found[by_name] = np.asarray(names, dtype=object)[top[by_name]]
+    return found
+
+
+def _pairs(a: Run | Spread, b: Run | Spread) -> list[tuple[np.ndarray, np.ndarray]]:
+    return list(zip(vars(a).values(), vars(b).values(), strict=True))
+
+
+def _both(simple: Statistical, combined: Statistical) -> Calibration:
+    """Return both calibrations as one: the classes of the second follow those of the first."""
+    parts = [c for c in (simple.calibration, combined.calibration) if c is not None]
+    return Calibration(np.concatenate([p.shift for p in parts]), np.concatenate([p.factor for p in parts]))

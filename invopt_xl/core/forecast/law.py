@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import numpy as np
+from numba import njit, prange
 
+from invopt_xl.core.forecast.calibrate import Calibration, identity
 from invopt_xl.core.forecast.distribution import DemandDistribution
 from invopt_xl.core.forecast.horizon import path_total
 from invopt_xl.core.forecast.mixture import mixture
 from invopt_xl.core.forecast.spread import Spread
-
-#: Expected demand over the protection interval up to which whole units matter for smooth demand as well.
-_FEW_UNITS = 15.0
 
 #: Chance of a demand-free interval is kept below this, so that the distribution given demand stays defined.
 _NO_DEMAND_LIMIT = 0.999
@@ -44,6 +43,12 @@ class DemandLaw:
         Demand follows a count distribution; demand often pauses.
     chance : float array, shape (n,)
         Of any demand in a period.
+    calibration : Calibration
+    group : int array, shape (n,)
+        Class of the calibration; -1 for none.
+    stretch : float array, shape (n, Q, 2)
+        Quantiles of the law over an interval, and what boosted trees say of them: the law is bent so that the first become the second. NaN
+        where it is not.
     """
 
     path: np.ndarray
@@ -55,21 +60,9 @@ class DemandLaw:
     whole: np.ndarray
     intermittent: np.ndarray
     chance: np.ndarray
-
-    def counting(self, *, units: np.ndarray, over: np.ndarray) -> DemandLaw:
-        """Return this law with count distributions where they fit.
-
-        Parameters
-        ----------
-        units : bool array, shape (n,)
-            Only whole units were ever sold.
-        over : float array, shape (n,)
-            Length of the interval that decides [periods].
-        """
-        mean, variance = self.mean(over), self._variance(over)
-        # steadier than counts of independent buyers: rounding it to whole units would only add spread
-        few = (mean <= _FEW_UNITS) & (variance >= 0.9 * mean)
-        return replace(self, whole=units & (self.intermittent | few))
+    calibration: Calibration = field(default_factory=lambda: identity(1))
+    group: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    stretch: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, 2)))
 
     def mean(self, periods: np.ndarray) -> np.ndarray:
         """Return expected demand over `periods` (n,) or (n, J) [units]."""
@@ -89,8 +82,24 @@ class DemandLaw:
         periods : float array, shape (n, J)
         """
         mean, variance = self.moments(periods)
+        if len(self.group):
+            # of counts, the variance is corrected; of continuous demand, the quantiles
+            factor = np.where(self.whole, self.calibration.factor_of(self.group), 1.0)[:, None]
+            variance = np.where(self.whole[:, None], np.maximum(variance * factor, mean), variance)
+        found = mixture(mean, variance, whole=self.whole, no_demand=self.no_demand(periods))
+        grid = found.grid
+        if len(self.stretch):
+            grid = _stretched(grid, self.stretch, ~self.whole & ~np.isnan(self.stretch[:, 0, 0]))
+        if len(self.group):
+            shift = self.calibration.shift_at(found.cdf, self.group) * np.sqrt(variance.mean(axis=1))[:, None]
+            moved = np.where(grid > 0, np.maximum(grid + shift, 0.0), 0.0)
+            grid = np.where(self.whole[:, None], grid, np.maximum.accumulate(moved, axis=1))
+        return DemandDistribution(grid, found.cdf, found.whole)
+
+    def no_demand(self, periods: np.ndarray) -> np.ndarray:
+        """Return the chance of no demand at all over `periods` (n, J); 0 for demand that does not pause."""
         nothing = np.where(self.intermittent[:, None], (1 - self.chance[:, None]) ** periods, 0.0)
-        return mixture(mean, variance, whole=self.whole, no_demand=np.minimum(nothing, _NO_DEMAND_LIMIT))
+        return np.minimum(nothing, _NO_DEMAND_LIMIT)
 
     def _variance(self, periods: np.ndarray) -> np.ndarray:
         mean, usual = self.mean(periods), path_total(self.usual, periods, elapsed=self.elapsed)
@@ -108,3 +117,30 @@ class DemandLaw:
 def _like(periods: np.ndarray, column: np.ndarray) -> np.ndarray:
     """Return a value per series (n,) in the shape that goes with `periods`."""
     return column[:, None] if periods.ndim == 2 else column
+
+
+def _stretched(grid: np.ndarray, stretch: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return the grid (n, G) of the series `rows` moved so that quantiles `stretch[..., 0]` become `stretch[..., 1]`; straight between them,
+    in proportion beyond them."""
+    result = grid.copy()
+    _stretch(result, np.ascontiguousarray(stretch[:, :, 0]), np.ascontiguousarray(stretch[:, :, 1]), rows)
+    return result
+
+
+@njit(cache=True, parallel=True)
+def _stretch(grid: np.ndarray, known: np.ndarray, wanted: np.ndarray, rows: np.ndarray) -> None:
+    last = known.shape[1] - 1
+    for i in prange(len(grid)):
+        if not rows[i]:
+            continue
+        ratio = wanted[i, last] / known[i, last] if known[i, last] > 0 else 1.0
+        for j in range(grid.shape[1]):
+            x = grid[i, j]
+            if x >= known[i, last]:
+                grid[i, j] = wanted[i, last] + ratio * (x - known[i, last])
+                continue
+            low, to_low, k = 0.0, 0.0, 0
+            while known[i, k] <= x:
+                low, to_low = known[i, k], wanted[i, k]
+                k += 1
+            grid[i, j] = to_low + (wanted[i, k] - to_low) * (x - low) / (known[i, k] - low)

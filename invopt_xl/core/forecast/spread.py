@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from invopt_xl.core.forecast.contest import Score
-
 #: Usual growth of the error variance with the length of the interval: 1 for independent errors around a known level.
 _GROWTH = 1.15
 _STEEPEST = 1.6
@@ -28,6 +26,17 @@ _ENOUGH = 12.0
 
 #: Squared coefficient of variation of an item nothing is known of, and of which no other item tells.
 _UNKNOWN_CV2 = 0.25
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Walk-forward errors of n series, each of shape (n,): mean squared error of the interval total and number of windows; the same one
+    period ahead."""
+
+    squared: np.ndarray
+    windows: np.ndarray
+    one_squared: np.ndarray
+    steps: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -50,13 +59,44 @@ class Spread:
         return result
 
 
-def interval_spread(score: Score, *, level: np.ndarray, age: np.ndarray, width: np.ndarray) -> Spread:
+def walk_forward_errors(
+    one: np.ndarray, total: np.ndarray, base: np.ndarray, *, width: np.ndarray, scored: np.ndarray, end: int
+) -> Errors:
+    """Return the errors on scored windows that end before period `end`.
+
+    Parameters
+    ----------
+    one, total : float arrays, shape (n, T)
+        From `panel.Run`.
+    base : float array, shape (n, T)
+    width : int array, shape (n,)
+    scored : int array, shape (n, 2)
+        First and last origin.
+    end : int
+    """
+    n, periods = base.shape
+    sums = np.concatenate([np.zeros((n, 1)), np.cumsum(base, axis=1)], axis=1)
+    at = np.arange(periods)
+    stop = np.minimum(at + 1 + width[:, None], periods)
+    actual = np.take_along_axis(sums, stop, axis=1) - sums[:, 1:]
+    inside = (at >= scored[:, :1]) & (at <= scored[:, 1:]) & (at + width[:, None] < end) & ~np.isnan(total)
+    single = (at[:-1] >= scored[:, :1]) & (at[:-1] + 1 < end) & ~np.isnan(one[:, :-1])
+    squared, windows = _mean_square(np.where(inside, total - actual, 0.0), inside)
+    one_squared, steps = _mean_square(np.where(single, one[:, :-1] - base[:, 1:], 0.0), single)
+    return Errors(squared, windows, one_squared, steps)
+
+
+def _mean_square(error: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    count = known.sum(axis=1).astype(float)
+    return (error**2).sum(axis=1) / np.maximum(count, 1.0), count
+
+
+def interval_spread(errors: Errors, *, level: np.ndarray, age: np.ndarray, width: np.ndarray) -> Spread:
     """Return the spread of each series.
 
     Parameters
     ----------
-    score : Score
-        Of the chosen methods.
+    errors : Errors
     level : float array, shape (n,)
         Expected demand per period [units].
     age : float array, shape (n,)
@@ -65,18 +105,16 @@ def interval_spread(score: Score, *, level: np.ndarray, age: np.ndarray, width: 
         Length of the windows [periods].
     """
     wide = width.astype(float)
-    steps = np.where(score.one_step > 0, score.windows + wide - 1, score.windows)
-    own = np.clip(steps / _ENOUGH, 0.0, 1.0)
-    usual = _usual_variance(score.one_step, level, trusted=(own >= 1) & (level > 0))
-    one = own * score.one_step + (1 - own) * usual
-    independent = score.windows / wide
+    own = np.clip(errors.steps / _ENOUGH, 0.0, 1.0)
+    usual = _usual_variance(errors.one_squared, level, trusted=(own >= 1) & (level > 0))
+    one = own * errors.one_squared + (1 - own) * usual
+    independent = errors.windows / wide
     trust = independent / (independent + _HALF)
-    direct = np.divide(score.squared, score.windows, out=np.zeros_like(one), where=score.windows > 0)
-    direct = direct * (1 + _TUNED / np.maximum(independent, _TUNED))
+    direct = errors.squared * (1 + _TUNED / np.maximum(independent, _TUNED))
     # a young series does not know its level well
     doubt = (1 - own) * one * wide**2 / np.maximum(age, 1.0)
     variance = trust * direct + (1 - trust) * (one * wide**_GROWTH + doubt)
-    return Spread(variance, wide, _growth(direct, score.one_step, wide, trust))
+    return Spread(variance, wide, _growth(direct, errors.one_squared, wide, trust))
 
 
 def _growth(direct: np.ndarray, one: np.ndarray, width: np.ndarray, trust: np.ndarray) -> np.ndarray:

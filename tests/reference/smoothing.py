@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from invopt_xl.core.forecast.windows import Run, Windows, running_sums
+from tests.reference.windows import Run, Windows, running_sums
 
 
 def flat_run(level: np.ndarray, windows: Windows) -> Run:

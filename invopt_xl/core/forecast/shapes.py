@@ -1,0 +1,78 @@
+"""Chances and quantiles of demand from its mean and variance, for many windows at once: the shapes that `mixture` builds distributions of.
+
+Whole units: negative binomial, or Poisson where the variance does not exceed the mean; walked term by term, so exact. Else gamma, with a chance of
+no demand at all for intermittent demand.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, prange
+
+from invopt_xl.core.forecast.gamma_quantiles import gamma_quantile
+
+#: Means above which counts are so many that a gamma differs by less than a unit in the quantiles that matter.
+MOST_COUNTED = 2000.0
+
+
+def quantiles(
+    mean: np.ndarray, variance: np.ndarray, level: np.ndarray, *, whole: np.ndarray, nothing: np.ndarray
+) -> np.ndarray:
+    """Return quantiles, shape of `mean`; NaN where the mean is. Parameters as in `chances`; `level` of the same shape."""
+    known = ~np.isnan(mean)
+    result = np.full(mean.shape, np.nan)
+    counted = known & whole & (mean <= MOST_COUNTED)
+    if counted.any():
+        result[counted] = _count_quantiles(mean[counted], variance[counted], level[counted])
+    rest = known & ~counted
+    if rest.any():
+        some, mean_if, sd_if = given_demand(mean[rest], variance[rest], nothing[rest])
+        above = (level[rest] - (1 - some)) / some
+        found = gamma_quantile(mean_if, sd_if, np.clip(above, 1e-9, 1 - 1e-9))
+        result[rest] = np.where(above > 0, found, 0.0)
+    return result
+
+
+def given_demand(
+    mean: np.ndarray, variance: np.ndarray, nothing: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the chance of any demand, and mean and standard deviation of demand given that there is some, all of the shape of `mean`.
+
+    The spread may be too small for that chance of nothing: then demand never stops.
+    """
+    some = 1 - nothing
+    mean_if = mean / some
+    variance_if = (variance + mean**2) / some - mean_if**2
+    plain = variance_if <= 0.05 * variance
+    return (
+        np.where(plain, 1.0, some),
+        np.where(plain, mean, mean_if),
+        np.sqrt(np.maximum(np.where(plain, variance, variance_if), 0.0)),
+    )
+
+
+@njit(cache=True)
+def _first(mean: float, variance: float) -> tuple[float, float, float]:
+    """Return the log chance of nothing, and r and q of the step from k to k + 1: (k + r) q / (k + 1); q < 0 for Poisson."""
+    if variance <= mean * (1 + 1e-6):
+        return -mean, mean, -1.0
+    r = mean * mean / (variance - mean)
+    q = 1.0 - mean / variance
+    return r * np.log(1.0 - q), r, q
+
+
+@njit(cache=True, parallel=True)
+def _count_quantiles(mean: np.ndarray, variance: np.ndarray, level: np.ndarray) -> np.ndarray:
+    found = np.zeros(len(mean))
+    for i in prange(len(mean)):
+        if mean[i] <= 0:
+            continue
+        log_p, r, q = _first(mean[i], variance[i])
+        total, k = np.exp(log_p), 0
+        most = mean[i] + 60.0 * np.sqrt(max(variance[i], mean[i])) + 60.0
+        while total < level[i] and k < most:
+            log_p += np.log(r / (k + 1.0)) if q < 0 else np.log((k + r) * q / (k + 1.0))
+            k += 1
+            total += np.exp(log_p)
+        found[i] = k
+    return found
