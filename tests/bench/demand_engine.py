@@ -257,7 +257,7 @@ def our_quantiles(window: Window, settings: Settings) -> tuple[np.ndarray, np.nd
     lead = make_lead_times(len(rows), (window.width - 1) * days)
     start = time.process_time()
     known = _known_ahead(window, rows, history, terms, settings) if panel.known else {}
-    found = forecast(history, make_segments(past), terms, lead, settings=settings, **known)
+    found = forecast(history, make_segments(past, by_volume=True), terms, lead, settings=settings, **known)
     own = np.stack([found.protection.quantile(p) for p in LEVELS], axis=1)
     seconds = time.process_time() - start
     result = np.full((len(panel.demand), len(LEVELS)), np.nan)

@@ -114,7 +114,9 @@ def ours(panel: Panel, settings: Settings, *, width: int) -> tuple[np.ndarray, n
     )
     n, days = len(past), history.days_per_period
     terms = make_terms(n, review_period_days=days, category=panel.items["category"].to_numpy(dtype=str))
-    found = forecast(history, make_segments(past), terms, make_lead_times(n, (width - 1) * days), settings=settings)
+    found = forecast(
+        history, make_segments(past, by_volume=True), terms, make_lead_times(n, (width - 1) * days), settings=settings
+    )
     return found.path, found.model
 
 
