@@ -13,6 +13,7 @@ then (its errors on one half of the series judged on the other half): (a) its ow
 past errors of the total, scaled per series by its mean absolute change from period to period and pooled; (c) the same, scaled by its own interval.
 The moving average (13 weeks or 6 months) has normal quantiles, as planners compute them.
 What is known ahead (price and deal of orangejuice_dominicks) goes to mlforecast as it is, and to ours as the prices of Sales and as Promotions.
+"Worst" is how much of our scaled loss comes from its single largest: where series rest for long, the scale can be next to nothing.
 "Best" is the best single peer on the very windows that are scored: a rival that nobody could have picked beforehand.
 """
 
@@ -128,6 +129,7 @@ class Sums:
     """Sums of one method over windows."""
 
     scaled: float = 0.0
+    worst: float = 0.0
     series: int = 0
     loss: float = 0.0
     demand: float = 0.0
@@ -141,7 +143,9 @@ class Sums:
             raise ValueError(f"{window.panel.name}, origin {window.origin}: no quantiles for some series")
         loss = pinball(quantiles, window.actual)
         counted = known & (np.nan_to_num(window.scale) > 0)
-        self.scaled += float((loss[counted] / window.scale[counted]).sum())
+        scaled = loss[counted] / window.scale[counted]
+        self.scaled += float(scaled.sum())
+        self.worst = max(self.worst, float(scaled.max(initial=0.0)))
         self.series += int(counted.sum())
         self.loss += float(loss[known].sum())
         self.demand += float(window.actual[known].sum())
@@ -372,16 +376,16 @@ def print_rows(rows: list[Row], by: str) -> None:
     peers = [MOVING, *PEERS, "ensemble"]
     cover = [f"cover {level:g}" for level in SHOWN]
     print(
-        f"| data | width | windows | ours | {' | '.join(peers)} | best | ours/best | gain on MA | {' | '.join(cover)} |"
+        f"| data | width | windows | ours | {' | '.join(peers)} | best | ours/best | gain on MA | {' | '.join(cover)} | worst |"
     )
-    print("|" + "---|" * (len(peers) + len(cover) + 7))
+    print("|" + "---|" * (len(peers) + len(cover) + 8))
     for row in rows:
         ours = row.methods["ours"]
         scores = [f"{getattr(row.methods[p], by):.4f}" if p in row.methods else "" for p in peers]
         held = [f"{x:.3f}" for x in ours.coverage]
         print(
             f"| {row.name} | {row.width} | {ours.windows} | {getattr(ours, by):.4f} | {' | '.join(scores)} | "
-            f"{row.best(by)} | {row.ratio(by):.3f} | {row.gain(by):.1%} | {' | '.join(held)} |"
+            f"{row.best(by)} | {row.ratio(by):.3f} | {row.gain(by):.1%} | {' | '.join(held)} | {ours.worst / ours.scaled:.0%} |"
         )
     print()
 
