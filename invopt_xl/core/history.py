@@ -125,7 +125,6 @@ def build_history(checked: Checked, *, settings: Settings) -> History:
     )
     said += _findings(own, censored, restored, uncovered, index, calendar)
     ahead = planned_promotions(checked.frames["Promotions"], series=index.series, as_of=checked.as_of)
-    said += _without_uplift(ahead)
     history = History(
         series=own,
         period=calendar.period,
@@ -374,11 +373,3 @@ def _findings(
         text = f"{counted(int(index.moved.sum()), 'sales row')} of replaced items count for their successors."
         said.append(Finding("info", "Items", "column successor_sku", text, "Nothing."))
     return said
-
-
-def _without_uplift(ahead: pd.DataFrame) -> list[Finding]:
-    missing = int(ahead["uplift"].isna().sum())
-    if not missing:
-        return []
-    text = f"{counted(missing, 'planned promotion')} without an uplift; the forecast does not count them."
-    return [Finding("warning", "Promotions", "column uplift", text, "Give the expected demand as a multiple of usual.")]

@@ -50,6 +50,12 @@ class Calibration:
             result[rows] = np.interp(score[rows], _SCORES, self.shift[each])
         return result
 
+    def mean_shift(self, group: np.ndarray) -> np.ndarray:
+        """Return what the shifts add to the mean, shape (n,), in standard deviations; 0 for class -1."""
+        even = special.ndtri((np.arange(400) + 0.5) / 400)
+        means = np.array([np.interp(even, _SCORES, row).mean() for row in self.shift])
+        return np.where(group >= 0, means[np.maximum(group, 0)], 0.0)
+
     def factor_of(self, group: np.ndarray) -> np.ndarray:
         """Return the factor on the variance of counts, shape (n,); 1 for class -1."""
         return np.where(group >= 0, self.factor[np.maximum(group, 0)], 1.0)

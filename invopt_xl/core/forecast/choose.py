@@ -239,15 +239,17 @@ def _position(first: np.datetime64, number: int, period: Period) -> np.ndarray:
 
 def _assemble(contest: Contest, situation: Situation, interval: _Interval, shown: int) -> Forecast:
     law = _law(contest, situation, interval)
-    protection = law.over(interval.protection)
-    # the correction of the distribution moves its mean: what is shown per period follows
-    expected = path_total(law.path, interval.mean_protection, elapsed=law.elapsed)
-    mean = protection.mean()
-    factor = np.divide(mean, expected, out=np.ones_like(mean), where=(expected > 0) & (mean > 0))
     means, variances = law.moments(interval.protection)
     _, fixed = law.moments(interval.mean_protection)
+    # the correction of the distribution moves its mean: what is shown per period follows
+    factor = law.corrected_mean_factor(interval.mean_protection)
     path = law.path * factor[:, None]
-    per_period = np.divide(mean, interval.mean_protection, out=path[:, 0].copy(), where=interval.mean_protection > 0)
+    per_period = np.divide(
+        means.mean(axis=1) * factor,
+        interval.mean_protection,
+        out=path[:, 0].copy(),
+        where=interval.mean_protection > 0,
+    )
     whole_level = (law.usual * factor[:, None]).mean(axis=1)
     held = contest.held
     return Forecast(
@@ -257,7 +259,7 @@ def _assemble(contest: Contest, situation: Situation, interval: _Interval, shown
         outlook=path,
         elapsed=law.elapsed,
         law=law,
-        protection=protection,
+        protection=law.over(interval.protection),
         lead=law.over(interval.lead),
         protection_periods=interval.mean_protection,
         lead_periods=interval.mean_lead,
@@ -298,7 +300,8 @@ def _law(contest: Contest, situation: Situation, interval: _Interval) -> DemandL
         intermittent=situation.intermittent,
         chance=situation.chance,
         calibration=contest.calibration,
-        group=np.where(by_hand, -1, contest.group),
+        # a planner's figure is not corrected
+        group=np.where(terms.frame["override_demand_per_period"].notna().to_numpy(), -1, contest.group),
     )
     return _bent(law, contest, situation, factor)
 

@@ -96,6 +96,14 @@ class DemandLaw:
             grid = np.where(self.whole[:, None], grid, np.maximum.accumulate(moved, axis=1))
         return DemandDistribution(grid, found.cdf, found.whole)
 
+    def corrected_mean_factor(self, periods: np.ndarray) -> np.ndarray:
+        """Return what the calibration multiplies the mean over `periods` (n,) by, shape (n,)."""
+        mean, variance = self.moments(periods)
+        if not len(self.group):
+            return np.ones_like(mean)
+        added = np.where(self.whole, 0.0, self.calibration.mean_shift(self.group)) * np.sqrt(variance)
+        return np.clip(1 + np.divide(added, mean, out=np.zeros_like(mean), where=mean > 0), 0.5, 2.0)
+
     def no_demand(self, periods: np.ndarray) -> np.ndarray:
         """Return the chance of no demand at all over `periods` (n, J); 0 for demand that does not pause."""
         nothing = np.where(self.intermittent[:, None], (1 - self.chance[:, None]) ** periods, 0.0)

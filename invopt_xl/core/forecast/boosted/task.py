@@ -11,8 +11,8 @@ import pandas as pd
 from invopt_xl.core.buckets import Period
 from invopt_xl.core.drivers import Drivers
 
-#: Probability levels whose quantiles of the interval total are learned.
-LEVELS = (0.25, 0.5, 0.8, 0.9, 0.95, 0.98)
+#: Probability levels whose quantiles of the interval total are learned; what lies between and beyond is read in the normal score.
+LEVELS = (0.5, 0.8, 0.95)
 
 
 @dataclass(frozen=True)
