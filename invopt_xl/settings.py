@@ -159,7 +159,7 @@ class Settings:
     )
     challenger_margin: tuple[float, float, float] = _setting(
         (0.03, 0.08, 0.15),
-        "Share by which boosted trees must lower the simulated cost on held-back windows to replace the statistical forecast: of A, B and C items.",
+        "Share by which boosted trees must lower the simulated cost on held-back windows to replace the statistical forecast: of A, B and C items. Half of it for half trees.",
         unit="share",
         low=0,
         high=1,

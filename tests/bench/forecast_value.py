@@ -22,8 +22,8 @@ from scipy import special
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from invopt_xl.core.forecast.methods import BASELINE_PERIODS
 from invopt_xl.core.forecast.choose import forecast
+from invopt_xl.core.forecast.methods import BASELINE_PERIODS
 from invopt_xl.settings import Settings
 from tests.reference.stage_values import make_history, make_lead_times, make_segments, make_terms
 

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.reference.intermittent import croston_levels, tsb_levels
 from invopt_xl.core.policy import loss
 from invopt_xl.core.policy.eoq import (
     all_units_discount,
@@ -29,6 +28,7 @@ from invopt_xl.core.policy.newsvendor import (
 )
 from invopt_xl.core.policy.normal_stock import cycle_safety_stock, cycle_service, fill_rate, protection_sd
 from invopt_xl.errors import SettingError
+from tests.reference.intermittent import croston_levels, tsb_levels
 
 
 def cases(name: str) -> Any:

@@ -13,6 +13,7 @@ from invopt_xl.core.findings import Finding
 from invopt_xl.core.forecast.boosted.task import LEVELS as TREE_LEVELS
 from invopt_xl.core.forecast.boosted.task import Boosted, Task
 from invopt_xl.core.forecast.calibrate import NODES, Calibration, shifts
+from invopt_xl.core.forecast.champion import SERVICE_LEVELS
 from invopt_xl.core.forecast.fan import fan_quantile
 from invopt_xl.core.forecast.held_back import HeldBackOrigins
 from invopt_xl.core.forecast.situation import Situation
@@ -35,8 +36,8 @@ class Challenger:
     ----------
     tried : Tried
         On held-back windows.
-    stock : float array, shape (n, K)
-        Its quantile at the service level of each item there [units].
+    stock : float array, shape (n, K, levels)
+        Its quantiles at champion.SERVICE_LEVELS there [units].
     ahead_total : float array, shape (n,)
         Expected total of the interval that lies ahead; NaN for none [units].
     ahead : float array, shape (n, Q)
@@ -109,10 +110,7 @@ def challenge(
     trees = _Fan(boosted.judged_total, boosted.judged_quantiles, boosted.total, boosted.quantiles)
     trees = _calibrated(trees, actual, judged.group)
     blend = _calibrated(_blended(trees, judged, statistical), actual, judged.group)
-    service = situation.terms.frame["service_level"].to_numpy(dtype=float)
-    both = tuple(
-        _challenger(name, fan, service, share) for name, fan, share in ((BLEND, blend, 0.5), (TREES, trees, 1.0))
-    )
+    both = tuple(_challenger(name, fan, share) for name, fan, share in ((BLEND, blend, 0.5), (TREES, trees, 1.0)))
     return Challengers(both, task, boosted)
 
 
@@ -203,11 +201,13 @@ def _width(quantiles: np.ndarray) -> np.ndarray:
     return quantiles[:, -1] - quantiles[:, TREE_LEVELS.index(0.5)]
 
 
-def _challenger(name: str, fan: _Fan, service: np.ndarray, share: float) -> Challenger:
+def _challenger(name: str, fan: _Fan, share: float) -> Challenger:
     n, k, q = fan.quantiles.shape
     flat = fan.quantiles.reshape(n * k, q)
-    at_levels = np.stack([fan_quantile(flat, TREE_LEVELS, np.full(n * k, p)) for p in LEVELS], axis=1)
-    stock = fan_quantile(flat, TREE_LEVELS, np.repeat(service, k)).reshape(n, k)
+    at_levels, stock = (
+        np.stack([fan_quantile(flat, TREE_LEVELS, np.full(n * k, p)) for p in levels], axis=1)
+        for levels in (LEVELS, SERVICE_LEVELS)
+    )
     return Challenger(
-        Tried(name, fan.total, at_levels.reshape(n, k, len(LEVELS))), stock, fan.ahead_total, fan.ahead, share
+        Tried(name, fan.total, at_levels.reshape(n, k, -1)), stock.reshape(n, k, -1), fan.ahead_total, fan.ahead, share
     )

@@ -1,8 +1,10 @@
 """Champion and challengers: a better but less simple forecast replaces a simpler one only where it pays, segment by segment.
 
-The judge is simulated cost: at each held-back window the stock is set to the forecast's quantile at the item's service level; what is left over
-costs holding, what is missing costs service / (1 - service) times as much, which is the ratio at which that service level is the cheapest one
-(newsvendor; Silver, Pyke & Thomas 2017, sec. 9.2). Both are valued at unit cost where it is known.
+The judge is simulated cost: at each held-back window the stock is set to the forecast's quantile at a service level; what is left over costs
+holding, what is missing costs service / (1 - service) times as much, which is the ratio at which that service level is the cheapest one
+(newsvendor; Silver, Pyke & Thomas 2017, sec. 9.2). It is the mean over the service levels that planners use, not the item's own: a few windows tell
+little of a single far quantile, and a planner who asks for more service must not get another forecast, and less stock, for it. Costs are valued
+at unit cost where it is known.
 """
 
 from __future__ import annotations
@@ -10,6 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
+#: Service levels at which stock is set.
+SERVICE_LEVELS = (0.8, 0.9, 0.95, 0.98)
 
 #: Windows that the experience of all segments counts as in the judgement of one.
 _ALL_WINDOWS = 300.0
@@ -21,8 +26,8 @@ class Challenge:
 
     Parameters
     ----------
-    stock : float array, shape (n, K)
-        Its quantile at the service level on held-back windows; NaN where it has none [units].
+    stock : float array, shape (n, K, levels)
+        Its quantiles at SERVICE_LEVELS on held-back windows; NaN where it has none [units].
     margin : float array, shape (n,)
         Share by which it must lower the cost.
     able : bool array, shape (n,)
@@ -34,21 +39,24 @@ class Challenge:
     able: np.ndarray
 
 
-def simulated_cost(stock: np.ndarray, actual: np.ndarray, service: np.ndarray) -> np.ndarray:
-    """Return holding and shortage cost per window, in units held, shape (n, K); NaN where either is.
+def simulated_cost(stock: np.ndarray, actual: np.ndarray) -> np.ndarray:
+    """Return holding and shortage cost per window, shape (n, K); NaN where either is.
+
+    A level's costs are scaled so that a unit left over and a unit missing cost one together: the mean over levels weighs them alike.
 
     Parameters
     ----------
-    stock, actual : float arrays, shape (n, K)
+    stock : float array, shape (n, K, levels)
+        Quantiles at SERVICE_LEVELS [units].
+    actual : float array, shape (n, K)
         [units]
-    service : float array, shape (n,)
-        In (0, 1).
 
-    >>> simulated_cost(np.array([[10.0]]), np.array([[12.0]]), np.array([0.9])).round(6)
-    array([[18.]])
+    >>> simulated_cost(np.full((1, 1, 4), 10.0), np.array([[12.0]])).round(4)
+    array([[1.815]])
     """
-    ratio = (service / (1 - service))[:, None]
-    cost: np.ndarray = np.maximum(stock - actual, 0.0) + ratio * np.maximum(actual - stock, 0.0)
+    service = np.array(SERVICE_LEVELS)
+    missing = actual[:, :, None] - stock
+    cost: np.ndarray = (service * np.maximum(missing, 0.0) + (1 - service) * np.maximum(-missing, 0.0)).mean(axis=2)
     return cost
 
 
@@ -57,7 +65,6 @@ def choose_champion(
     challenges: list[Challenge],
     actual: np.ndarray,
     *,
-    service: np.ndarray,
     value: np.ndarray,
     segment: np.ndarray,
 ) -> np.ndarray:
@@ -67,21 +74,21 @@ def choose_champion(
 
     Parameters
     ----------
-    first : float array, shape (n, K)
-        Stock level by the simplest forecast [units].
+    first : float array, shape (n, K, levels)
+        Stock levels by the simplest forecast [units].
     challenges : list of Challenge
     actual : float array, shape (n, K)
-    service, value : float arrays, shape (n,)
-        Service level; cost of a unit.
+    value : float array, shape (n,)
+        Cost of a unit.
     segment : int array, shape (n,)
     """
     n = len(actual)
     champion = np.zeros(n, dtype=np.int64)
     standing = first.copy()
     for number, challenge in enumerate(challenges, start=1):
-        wins = _wins(standing, challenge, actual, service, value, segment) & challenge.able
+        wins = _wins(standing, challenge, actual, value, segment) & challenge.able
         champion = np.where(wins, number, champion)
-        standing = np.where(wins[:, None] & ~np.isnan(challenge.stock), challenge.stock, standing)
+        standing = np.where(wins[:, None, None] & ~np.isnan(challenge.stock), challenge.stock, standing)
     return champion
 
 
@@ -89,18 +96,17 @@ def _wins(
     standing: np.ndarray,
     challenge: Challenge,
     actual: np.ndarray,
-    service: np.ndarray,
     value: np.ndarray,
     segment: np.ndarray,
 ) -> np.ndarray:
     """Return for each series whether the challenger pays in its segment, shape (n,)."""
-    both = ~np.isnan(standing) & ~np.isnan(challenge.stock) & ~np.isnan(actual)
+    both = ~np.isnan(standing[:, :, 0]) & ~np.isnan(challenge.stock[:, :, 0]) & ~np.isnan(actual)
     if not both.any():
         return np.zeros(len(actual), dtype=bool)
     size = int(segment.max()) + 1
     price = np.maximum(value, 0.0)
-    theirs = np.where(both, simulated_cost(standing, actual, service), 0.0).sum(axis=1) * price
-    mine = np.where(both, simulated_cost(challenge.stock, actual, service), 0.0).sum(axis=1) * price
+    theirs = np.where(both, simulated_cost(standing, actual), 0.0).sum(axis=1) * price
+    mine = np.where(both, simulated_cost(challenge.stock, actual), 0.0).sum(axis=1) * price
     windows = np.bincount(segment, weights=both.sum(axis=1), minlength=size)
     cost_now, cost_new = (np.bincount(segment, weights=cost, minlength=size) for cost in (theirs, mine))
     gain = 1 - np.divide(cost_new, cost_now, out=np.ones(size), where=cost_now > 0)

@@ -16,10 +16,10 @@ import numpy as np
 _CLASS_WINDOWS = 12.0
 
 #: What an error of the next period tells, relative to a whole independent window.
-_ONE_STEP = 0.3
+_ONE_STEP = 0.2
 
 #: Tempering of the evidence.
-_TEMPER = 0.6
+_TEMPER = 0.4
 
 #: Methods that are combined for a series at most, and the least weight kept.
 _MOST, _LEAST = 12, 0.01

@@ -12,7 +12,7 @@ import pandas as pd
 from invopt_xl.core.forecast.ahead import Ahead, interval_scales
 from invopt_xl.core.forecast.calibrate import Calibration
 from invopt_xl.core.forecast.challenger import Challengers, challenge
-from invopt_xl.core.forecast.champion import Challenge, choose_champion
+from invopt_xl.core.forecast.champion import SERVICE_LEVELS, Challenge, choose_champion
 from invopt_xl.core.forecast.combine import Evidence
 from invopt_xl.core.forecast.held_back import HeldBackOrigins, held_back_origins, window_means
 from invopt_xl.core.forecast.methods import BASELINE
@@ -218,20 +218,22 @@ def _reference(s: Situation, early: Run, late: Run) -> np.ndarray:
 def _champion(desk: _Desk, simple: Statistical, combined: Statistical, challengers: Challengers) -> np.ndarray:
     """Return the champion of each series: 0 moving average, 1 combination, then the challengers in order."""
     s = desk.situation
-    service = s.terms.frame["service_level"].to_numpy(dtype=float)
     cost = s.terms.frame["unit_cost"].to_numpy(dtype=float)
     known = cost[~np.isnan(cost) & (cost > 0)]
     value = np.where(np.isnan(cost) | (cost <= 0), np.median(known) if len(known) else 1.0, cost)
-    n = len(service)
-    gain = np.full(n, s.settings.min_gain)
+    gain = np.full(len(value), s.settings.min_gain)
     margins = dict(zip("ABC", s.settings.challenger_margin, strict=True))
     abc = s.segments.frame["abc"].to_numpy(dtype=object)
     margin = np.array([margins.get(each, margins["C"]) for each in abc], dtype=float)
-    offers = [Challenge(combined.held(service), gain, ~np.isnan(combined.coming.mean[:, 0]))]
-    offers += [Challenge(c.stock, margin, ~np.isnan(c.ahead_total)) for c in challengers.both]
-    return choose_champion(
-        simple.held(service), offers, desk.actual, service=service, value=value, segment=desk.segment
-    )
+    offers = [Challenge(_stock(combined), gain, ~np.isnan(combined.coming.mean[:, 0]))]
+    # what is half trees is half as hard to see through
+    offers += [Challenge(c.stock, margin * c.share, ~np.isnan(c.ahead_total)) for c in challengers.both]
+    return choose_champion(_stock(simple), offers, desk.actual, value=value, segment=desk.segment)
+
+
+def _stock(of: Statistical) -> np.ndarray:
+    """Return the stock a forecast would set at SERVICE_LEVELS, shape (n, K, levels)."""
+    return np.stack([of.held(level) for level in SERVICE_LEVELS], axis=2)
 
 
 def _everybody(

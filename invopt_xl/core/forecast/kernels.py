@@ -22,6 +22,10 @@ NO_PROFILE, CATEGORY_PROFILE, OWN_PROFILE = range(3)
 #: Bounds of the logarithm of a loss relative to the baseline: beyond them a loss says "hopeless" or "perfect" and nothing more.
 _FLOOR, _CEILING = -3.0, 3.0
 
+#: Share of a series' variance that no method is credited for going below: an item that slept through the windows was forecast best by
+#: whatever said zero, and that proves nothing for the day it wakes up.
+_GROUND = 0.05
+
 #: Aggregation levels of IMAPA at most.
 _MOST_LEVELS = 12
 
@@ -343,6 +347,12 @@ def relative_losses(
         for t in range(periods):
             flow[t + 1] = flow[t] + y[t]
         w = width[i]
+        life = periods - first[i]
+        spread = 0.0
+        if life > 0:
+            mean = flow[periods] / life
+            for t in range(first[i], periods):
+                spread += (y[t] - mean) ** 2 / life
         one, total, path = np.zeros(periods), np.zeros(periods), np.zeros(1)
         base_one, base_total = np.zeros(periods), np.zeros(periods)
         nothing, nothing_sums = np.ones((0, len(waves))), np.zeros((0, len(waves) + 1))
@@ -387,12 +397,14 @@ def relative_losses(
             for k in range(4):
                 if number[k] < 4:
                     continue
-                if theirs[k] <= 0:
-                    result[i, k, j] = 0.0 if mine[k] <= 0 else _CEILING
-                elif mine[k] <= 0:
+                ground = _GROUND * spread * (w if k < 2 else 1) * number[k]
+                a, b = mine[k] + ground, theirs[k] + ground
+                if b <= 0:
+                    result[i, k, j] = 0.0 if a <= 0 else _CEILING
+                elif a <= 0:
                     result[i, k, j] = _FLOOR
                 else:
-                    result[i, k, j] = min(max(np.log(mine[k] / theirs[k]), _FLOOR), _CEILING)
+                    result[i, k, j] = min(max(np.log(a / b), _FLOOR), _CEILING)
     return result
 
 

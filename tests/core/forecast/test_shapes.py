@@ -28,15 +28,17 @@ def test_certain_demand_is_its_own_quantile() -> None:
 def test_quantiles_of_counts_are_those_of_the_distribution(mean: float, variance: float) -> None:
     levels = np.array([0.5, 0.8, 0.9, 0.95, 0.98])
     law = stats.poisson(mean) if variance <= mean else stats.nbinom(mean**2 / (variance - mean), mean / variance)
-    found = quantiles(
-        np.full(5, mean), np.full(5, variance), levels, whole=np.ones(5, dtype=bool), nothing=np.zeros(5)
-    )
+    found = quantiles(np.full(5, mean), np.full(5, variance), levels, whole=np.ones(5, dtype=bool), nothing=np.zeros(5))
     np.testing.assert_array_equal(found, law.ppf(levels))
 
 
 def test_a_chance_of_nothing_is_a_zero_quantile_up_to_it() -> None:
     found = quantiles(
-        np.full(2, 2.0), np.full(2, 20.0), np.array([0.59, 0.99]), whole=np.zeros(2, dtype=bool), nothing=np.full(2, 0.6)
+        np.full(2, 2.0),
+        np.full(2, 20.0),
+        np.array([0.59, 0.99]),
+        whole=np.zeros(2, dtype=bool),
+        nothing=np.full(2, 0.6),
     )
     assert found[0] == 0.0
     assert found[1] > 10.0
