@@ -135,13 +135,3 @@ def test_names_of_items_change_nothing(seed: int) -> None:
     }
     before, after = figures(tables), figures(renamed)
     same(before, after.loc[[names[sku] for sku in before.index]])
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_halves_planned_alone_give_the_same_as_the_whole(seed: int) -> None:
-    # items older than the ones that borrow a spread, each in its own category: nothing is pooled
-    tables = several(seed, own_categories=True)
-    whole = figures(tables)
-    for half in (whole.index[:6], whole.index[6:]):
-        part = {name: frame[frame["sku"].isin(half)] if "sku" in frame else frame for name, frame in tables.items()}
-        same(figures(part), whole.loc[half])

@@ -129,7 +129,8 @@ def factors(losses: np.ndarray, group: np.ndarray, *, classes: int) -> np.ndarra
 def pinball(quantile: np.ndarray, actual: np.ndarray, level: float) -> np.ndarray:
     """Return the pinball loss of a quantile at `level`."""
     short = actual - quantile
-    return np.maximum(level * short, (level - 1) * short)
+    loss: np.ndarray = np.maximum(level * short, (level - 1) * short)
+    return loss
 
 
 #: Levels of the loss that factors are chosen by.

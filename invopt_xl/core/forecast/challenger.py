@@ -198,7 +198,8 @@ def _calibrated(fan: _Fan, actual: np.ndarray, group: np.ndarray) -> _Fan:
 
 def _width(quantiles: np.ndarray) -> np.ndarray:
     """Return how far the highest quantile lies above the median, shape (m,)."""
-    return quantiles[:, -1] - quantiles[:, TREE_LEVELS.index(0.5)]
+    width: np.ndarray = quantiles[:, -1] - quantiles[:, TREE_LEVELS.index(0.5)]
+    return width
 
 
 def _challenger(name: str, fan: _Fan, share: float) -> Challenger:

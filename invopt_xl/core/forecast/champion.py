@@ -115,4 +115,5 @@ def _wins(
     members = np.maximum(np.bincount(segment, minlength=size), 1)
     margin = np.bincount(segment, weights=challenge.margin, minlength=size) / members
     pays: np.ndarray = (trusted > 0) & (trusted >= margin)
-    return pays[segment]
+    found: np.ndarray = pays[segment]
+    return found

@@ -312,7 +312,8 @@ def _moved(contest: Contest, situation: Situation) -> np.ndarray:
     statistical = np.where(inside, contest.run.path * situation.effect_ahead, 0.0).sum(axis=1)
     wins = ~np.isnan(contest.trees_total) & (statistical > 0)
     ratio = np.divide(contest.trees_total, statistical, out=np.ones_like(statistical), where=wins)
-    return np.clip(ratio, 1 / _MOST_MOVED, _MOST_MOVED)
+    moved: np.ndarray = np.clip(ratio, 1 / _MOST_MOVED, _MOST_MOVED)
+    return moved
 
 
 def _bent(law: DemandLaw, contest: Contest, situation: Situation, factor: np.ndarray) -> DemandLaw:

@@ -290,7 +290,7 @@ def _picked_ahead(options: list[Ahead], champion: np.ndarray) -> Ahead:
 
 def _names(panel: Panel, picked: list[str], champion: np.ndarray, chosen: np.ndarray, share: np.ndarray) -> np.ndarray:
     """Return what the planner reads as the model of each series, shape (n,): a combination by the family that makes up most of it."""
-    found = np.array(picked, dtype=object)[champion]
+    found: np.ndarray = np.array(picked, dtype=object)[champion]
     family, names = pd.factorize(panel.methods.name)
     weight = np.zeros((len(chosen), len(names)))
     rows = np.repeat(np.arange(len(chosen)), chosen.shape[1])

@@ -291,6 +291,15 @@ def _indices(
             sums[i, t + 1] = running
 
 
+@njit(cache=True)
+def _variance(y: np.ndarray, first: int, end: int) -> float:
+    """Return the variance of periods first .. end - 1; 0 for none."""
+    if end <= first:
+        return 0.0
+    mean = y[first:end].mean()
+    return ((y[first:end] - mean) ** 2).mean()
+
+
 @njit(cache=True, parallel=True)
 def relative_losses(
     demand: np.ndarray,
@@ -347,12 +356,8 @@ def relative_losses(
         for t in range(periods):
             flow[t + 1] = flow[t] + y[t]
         w = width[i]
-        life = periods - first[i]
-        spread = 0.0
-        if life > 0:
-            mean = flow[periods] / life
-            for t in range(first[i], periods):
-                spread += (y[t] - mean) ** 2 / life
+        spread = _variance(y, first[i], periods)
+        spread_before = _variance(y, first[i], min(cutoff, periods))
         one, total, path = np.zeros(periods), np.zeros(periods), np.zeros(1)
         base_one, base_total = np.zeros(periods), np.zeros(periods)
         nothing, nothing_sums = np.ones((0, len(waves))), np.zeros((0, len(waves) + 1))
@@ -397,7 +402,8 @@ def relative_losses(
             for k in range(4):
                 if number[k] < 4:
                     continue
-                ground = _GROUND * spread * (w if k < 2 else 1) * number[k]
+                known = spread_before if k % 2 == 0 else spread
+                ground = _GROUND * known * (w if k < 2 else 1) * number[k]
                 a, b = mine[k] + ground, theirs[k] + ground
                 if b <= 0:
                     result[i, k, j] = 0.0 if a <= 0 else _CEILING

@@ -102,7 +102,9 @@ class DemandLaw:
         if not len(self.group):
             return np.ones_like(mean)
         added = np.where(self.whole, 0.0, self.calibration.mean_shift(self.group)) * np.sqrt(variance)
-        return np.clip(1 + np.divide(added, mean, out=np.zeros_like(mean), where=mean > 0), 0.5, 2.0)
+        share = np.divide(added, mean, out=np.zeros_like(mean), where=mean > 0)
+        factor: np.ndarray = np.clip(1 + share, 0.5, 2.0)
+        return factor
 
     def no_demand(self, periods: np.ndarray) -> np.ndarray:
         """Return the chance of no demand at all over `periods` (n, J); 0 for demand that does not pause."""

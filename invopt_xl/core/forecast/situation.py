@@ -55,7 +55,7 @@ class Situation:
     @property
     def periods(self) -> int:
         """Return T."""
-        return self.base.shape[1]
+        return int(self.base.shape[1])
 
     @property
     def effect(self) -> np.ndarray:
