@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from invopt_xl.adapters.plan_output import write_plan
     from invopt_xl.adapters.reading import read_tables
+    from invopt_xl.core.backtest import Backtest, backtest
     from invopt_xl.core.demo import demo_tables
     from invopt_xl.core.findings import Finding
     from invopt_xl.core.plan import Plan
@@ -34,6 +35,7 @@ __version__ = "0.1.0"
 
 #: Where each public name lives. They load on first use: importing pandas takes longer than Excel should wait.
 _HOMES = {
+    "Backtest": "core.backtest",
     "ComputeError": "errors",
     "Finding": "core.findings",
     "InputError": "errors",
@@ -44,6 +46,7 @@ _HOMES = {
     "Tables": "core.tables",
     "WorkbookBusyError": "errors",
     "WorkbookError": "errors",
+    "backtest": "core.backtest",
     "demo_tables": "core.demo",
     "plan": "pipeline",
     "read_tables": "adapters.reading",
@@ -51,6 +54,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Backtest",
     "ComputeError",
     "Finding",
     "InputError",
@@ -62,6 +66,7 @@ __all__ = [
     "WorkbookBusyError",
     "WorkbookError",
     "__version__",
+    "backtest",
     "demo_tables",
     "plan",
     "read_tables",

@@ -15,7 +15,7 @@ from pathlib import Path
 from invopt_xl import __version__
 
 _NEEDED = ("numpy", "pandas", "scipy", "openpyxl", "python-calamine", "fastexcel", "pyarrow", "lxml", "tqdm")
-_EXTRAS = {"xlwings": "excel", "lightgbm": "learn", "shap": "learn"}
+_EXTRAS = {"xlwings": "excel", "lightgbm": "learn", "shap": "learn", "matplotlib": "learn", "holidays": "learn"}
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,10 @@ def _check_models(learned: Mapping[str, Any], path: Path) -> None:
         raise _refused(path, "is damaged: it holds no models")
     if not isinstance(features, list) or not all(isinstance(name, str) for name in features):
         raise _refused(path, "is damaged: its features are no list of names")
-    for name, text in models.items():
+    judged = learned.get("judged")
+    if not isinstance(judged, dict):
+        raise _refused(path, "is damaged: its judged models are no mapping")
+    for name, text in [*models.items(), *judged.items()]:
         if not isinstance(text, str):
             raise _refused(path, f"is damaged: model {name[:20]} is no text")
         try:

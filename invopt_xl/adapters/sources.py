@@ -50,7 +50,7 @@ def find_sources(paths: Sequence[Path]) -> list[Source]:
 
 def _in_folder(folder: Path) -> list[Source]:
     files = [file for file in sorted(folder.iterdir()) if file.is_file() and not file.name.startswith(("~$", "."))]
-    workbooks = [file for file in files if file.suffix.lower() in WORKBOOKS and ".bak." not in file.name]
+    workbooks = [file for file in files if file.suffix.lower() in WORKBOOKS and not _ours(file.name)]
     tables = [file for file in files if file.suffix.lower() in TABLE_FILES]
     if workbooks and tables:
         raise InputError(
@@ -61,3 +61,8 @@ def _in_folder(folder: Path) -> list[Source]:
     if tables:
         return [Source(folder)]
     raise InputError(f"{folder} holds no workbook and no CSV or Parquet file. Name a folder that does.")
+
+
+def _ours(name: str) -> bool:
+    """Return whether a workbook of that name is a backup or a backtest that we wrote."""
+    return ".bak." in name or name.lower().endswith(".backtest.xlsx")

@@ -1095,7 +1095,12 @@ ACCURACY: tuple[OutField, ...] = (
     OutField("segment", "text", "Segment that was measured."),
     OutField("model", "text", "Forecast method."),
     OutField("horizon_periods", "number", "Length of the interval whose total demand was forecast [periods]."),
-    OutField("measure", "text", "Accuracy measure."),
+    OutField(
+        "measure",
+        "text",
+        "Accuracy measure. RMSSE and scaled pinball: relative to how much the total usually moves from one interval to the next. "
+        "'... against seasonal naive': baseline_value is that of the seasonal naive forecast.",
+    ),
     OutField("value", "number", "Its value for this method, on held-back windows."),
     OutField("baseline_value", "number", "The same for the moving average."),
     OutField(

@@ -72,7 +72,7 @@ def small_trees(task: Task | None = None, *, skus: list[str] | None = None) -> T
     }
     model = lightgbm.train(words, data, num_boost_round=10)
     learned = Learned(dict.fromkeys(MODELS, model), vocabulary)
-    values = kept(learned, names=found.names, period=task.period, widths=(2, 2), rows=len(series))
+    values = kept(learned, None, names=found.names, period=task.period, widths=(2, 2), rows=len(series))
     assert len(final_features(task, vocabulary).names) == len(found.names)
     names = skus or [f"P{at:02d}" for at in range(n)]
     return Trees(task, boost(task, seed=1, learned=values, threads=1), pd.DataFrame({"sku": names, "location": "MAIN"}))

@@ -32,7 +32,7 @@ def gamma_quantile(mean: np.ndarray, sd: np.ndarray, level: np.ndarray | float) 
     level : float or float array, in (0, 1)
 
     >>> gamma_quantile(np.array([10.0]), np.array([5.0]), 0.95).round(2)
-    array([19.38])
+    array([19.39])
     """
     mean, sd, level = np.broadcast_arrays(np.asarray(mean, float), np.asarray(sd, float), np.asarray(level, float))
     random = (mean > 0) & (sd > 0.01 * mean)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -120,6 +122,18 @@ def test_boosted_trees_learn_what_series_share_and_win_where_it_pays() -> None:
     assert found.trees is not None
     np.testing.assert_allclose(found.reasons.shares().sum(axis=1), 1.0)
     assert plain.trees is None
+
+
+def test_a_plan_with_the_trees_of_an_earlier_one_says_the_same() -> None:
+    rng = np.random.default_rng(12)
+    demand = rng.poisson(30 * (1 + 0.5 * np.sin(2 * np.pi * np.arange(120) / 26)), (40, 120)).astype(float)
+    stages = (make_history(demand), make_segments(demand), make_terms(40), make_lead_times(40, 14.0))
+    first = forecast(*stages, settings=Settings())
+    assert first.trees is not None
+    kept = json.loads(json.dumps(first.trees.boosted.learned))
+    again = forecast(*stages, settings=Settings(), learned=kept)
+    assert again.model.tolist() == first.model.tolist()
+    np.testing.assert_allclose(again.protection.quantile(0.95), first.protection.quantile(0.95))
 
 
 def test_what_every_method_says_ahead_is_kept_if_asked_for() -> None:

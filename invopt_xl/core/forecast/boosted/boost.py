@@ -15,7 +15,7 @@ import numpy as np
 from invopt_xl.core.forecast.boosted.contributions import contributions_of
 from invopt_xl.core.forecast.boosted.features import Features, feature_names, features, vocabulary_of
 from invopt_xl.core.forecast.boosted.groups import GROUPS
-from invopt_xl.core.forecast.boosted.learned import Learned, is_empty, kept, opened
+from invopt_xl.core.forecast.boosted.learned import Learned, is_empty, kept, opened, opened_judged
 from invopt_xl.core.forecast.boosted.task import LEVELS, Boosted, Task
 from invopt_xl.core.forecast.boosted.training import (
     LEAST_ROWS,
@@ -52,8 +52,8 @@ def boost(
     seed : int
         The same task and seed give the same answer, whatever the number of threads.
     learned : mapping, optional
-        `Boosted.learned` of an earlier run: its models are used and nothing is fitted. The judged windows are then not held back, unless the
-        models are older than these windows.
+        `Boosted.learned` of an earlier run: its models are used and nothing is fitted. The judged windows are judged with the models that were
+        kept for it, which know nothing after the cutoff of that run.
     judge : bool
         False leaves out the fit that is judged; judged values are then NaN.
     threads : int
@@ -77,8 +77,10 @@ def boost(
     if not task.demand.size or (learned is not None and is_empty(learned)):
         return _nothing(task)
     if learned is not None:
-        models = opened(learned, names=feature_names(task), period=task.period)
-        return _said(task, models if judge else None, models, dict(learned), threads)
+        names = feature_names(task)
+        models = opened(learned, names=names, period=task.period)
+        unseen = opened_judged(learned, names=names, period=task.period) or models
+        return _said(task, unseen if judge else None, models, dict(learned), threads)
     vocabulary = vocabulary_of(task)
     before = task.cutoff if judge else task.demand.shape[1]
     pairs = past_windows(task, before=before, seed=seed)
@@ -97,7 +99,7 @@ def boost(
         sample = sample_of(task, pairs, vocabulary, before=before)
     final = Learned(fitted(sample, rounds, seed=seed, threads=threads, progress=progress), vocabulary)
     widths = (int(task.width.min()), int(task.width.max()))
-    values = kept(final, names=sample.names, period=task.period, widths=widths, rows=len(pairs))
+    values = kept(final, judged, names=sample.names, period=task.period, widths=widths, rows=len(pairs))
     progress("Boosted trees: forecasting")
     return _said(task, judged, final, values, threads)
 

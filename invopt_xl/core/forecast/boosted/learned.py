@@ -43,12 +43,22 @@ class Learned:
     vocabulary: Mapping[str, list[str]]
 
 
-def kept(learned: Learned, *, names: Sequence[str], period: Period, widths: Sequence[int], rows: int) -> dict[str, Any]:
+def kept(
+    learned: Learned,
+    judged: Learned | None,
+    *,
+    names: Sequence[str],
+    period: Period,
+    widths: Sequence[int],
+    rows: int,
+) -> dict[str, Any]:
     """Return models as texts, numbers, lists and mappings.
 
     Parameters
     ----------
-    learned : Learned
+    learned, judged : Learned
+        Fitted on everything; and on what was known before the held-back windows, None for none. The second are kept so that a later run judges
+        with models that have not seen those windows, and chooses as the run that fitted them did.
     names : sequence of str
         Features, in the order of the matrix.
     period : {"day", "week", "month"}
@@ -70,6 +80,7 @@ def kept(learned: Learned, *, names: Sequence[str], period: Period, widths: Sequ
         "scale": {"floor": FLOOR, "recent_share": RECENT_SHARE},
         "rows": int(rows),
         "models": {name: trees_of(model) for name, model in learned.models.items()},
+        "judged": {} if judged is None else {name: trees_of(model) for name, model in judged.models.items()},
     }
 
 
@@ -98,11 +109,22 @@ def opened(values: Mapping[str, Any], *, names: Sequence[str], period: Period) -
     """
     _check_shape(values)
     _check_same(values, names, period)
+    return _models(values, "models")
+
+
+def opened_judged(values: Mapping[str, Any], *, names: Sequence[str], period: Period) -> Learned | None:
+    """Return the models that had not seen the held-back windows; None where none were kept. Otherwise as `opened`."""
+    _check_shape(values)
+    _check_same(values, names, period)
+    return _models(values, "judged") if values["judged"] else None
+
+
+def _models(values: Mapping[str, Any], key: str) -> Learned:
     import lightgbm
 
     for name in MODELS:
-        check_tree_text(values["models"][name], features=values["features"], where=f"model {name}")
-    models = {name: lightgbm.Booster(model_str=values["models"][name]) for name in MODELS}
+        check_tree_text(values[key][name], features=values["features"], where=f"model {name}")
+    models = {name: lightgbm.Booster(model_str=values[key][name]) for name in MODELS}
     return Learned(models, {name: list(values["vocabulary"][name]) for name in CATEGORICAL})
 
 
@@ -123,6 +145,7 @@ _SHAPE: dict[str, tuple[type, ...]] = {
     "scale": (Mapping,),
     "rows": (int,),
     "models": (Mapping,),
+    "judged": (Mapping,),
 }
 
 
@@ -137,9 +160,10 @@ def _check_shape(values: Mapping[str, Any]) -> None:
         texts = values["vocabulary"].get(name)
         if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
             raise InputError(f"Saved models: vocabulary of {name}: expected a list of texts. {_AGAIN}")
-    for name in MODELS:
-        if not isinstance(values["models"].get(name), str):
-            raise InputError(f"Saved models: model {name} is missing. The file is damaged. {_AGAIN}")
+    for key in ("models", "judged"):
+        for name in MODELS:
+            if (key == "models" or values[key]) and not isinstance(values[key].get(name), str):
+                raise InputError(f"Saved models: model {name} is missing. The file is damaged. {_AGAIN}")
 
 
 def _check_same(values: Mapping[str, Any], names: Sequence[str], period: Period) -> None:
