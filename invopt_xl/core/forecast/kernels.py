@@ -297,7 +297,8 @@ def _variance(y: np.ndarray, first: int, end: int) -> float:
     if end <= first:
         return 0.0
     mean = y[first:end].mean()
-    return ((y[first:end] - mean) ** 2).mean()
+    found: float = ((y[first:end] - mean) ** 2).mean()
+    return found
 
 
 @njit(cache=True, parallel=True)
