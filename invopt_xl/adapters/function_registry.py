@@ -14,6 +14,14 @@ How values travel between a host and Python (both ways, COM and pipe alike)
   The mark cannot be the text of a cell of a workbook file (XML does not allow the character), and passes a BSTR and JSON unchanged.
   `ERROR_NUMBERS` gives the number that VBA's CVErr takes. Inwards an error may also come as the int that COM makes of it.
 - Nothing else comes out: no None, no NaN, no other object, no traceback.
+
+How a host calls
+----------------
+- xlwings' COM server: `server.CallUDF(HOST_MODULE, HOST_FUNCTION, Array(book, name, Array(a, b, ...)))`, without workbook and caller. `book`
+  is the full name of the calling workbook as text, each argument a value (Range.Value2), a left-out one `MISSING`; pass all arguments of
+  the function, so that the inner array is empty for INV_STATUS only. The result is one value, a flat array for a single row, or a
+  two-dimensional array.
+- A worker process over a pipe: see `function_server.py`.
 """
 
 from __future__ import annotations
@@ -25,6 +33,10 @@ from typing import Literal
 ERROR_MARK = "\x01"
 #: What a host sends for an optional argument that was left out.
 MISSING = ERROR_MARK
+
+#: What xlwings' CallUDF is told to call.
+HOST_MODULE = "invopt_xl.adapters.functions"
+HOST_FUNCTION = "answer"
 
 #: The error values of a cell and the numbers that VBA's CVErr makes them from. COM delivers them as the int ERROR_BASE + number.
 ERROR_NUMBERS: dict[str, int] = {

@@ -46,7 +46,7 @@ _VBA_WORDS = frozenset(
     like local lock long loop lset me mod new next not nothing null object on open option optional or paramarray preserve
     print private property put raiseevent redim rem resume return rset seek select set single static step stop string sub
     then time to true type until variant wend while with write xor name len mid left right line width reset
-    """.split()
+    """.split()  # noqa: SIM905
 )
 
 
