@@ -17,10 +17,9 @@ How values travel between a host and Python (both ways, COM and pipe alike)
 
 How a host calls
 ----------------
-- xlwings' COM server: `server.CallUDF(HOST_MODULE, HOST_FUNCTION, Array(book, name, Array(a, b, ...)))`, without workbook and caller. `book`
-  is the full name of the calling workbook as text, each argument a value (Range.Value2), a left-out one `MISSING`; pass all arguments of
-  the function, so that the inner array is empty for INV_STATUS only. The result is one value, a flat array for a single row, or a
-  two-dimensional array.
+- xlwings' COM server: `server.CallUDF(HOST_MODULE, name, Array(book, a, b, ...))`, without workbook and caller. `book` is the full name of the
+  calling workbook as text, each argument a value (Range.Value2), a left-out one `MISSING`. The result is one value, a flat array for a
+  single row, or a two-dimensional array.
 - A worker process over a pipe: see `function_server.py`.
 """
 
@@ -34,9 +33,8 @@ ERROR_MARK = "\x01"
 #: What a host sends for an optional argument that was left out.
 MISSING = ERROR_MARK
 
-#: What xlwings' CallUDF is told to call.
+#: Where xlwings' CallUDF finds the functions.
 HOST_MODULE = "invopt_xl.adapters.functions"
-HOST_FUNCTION = "answer"
 
 #: The error values of a cell and the numbers that VBA's CVErr makes them from. COM delivers them as the int ERROR_BASE + number.
 ERROR_NUMBERS: dict[str, int] = {

@@ -1,0 +1,268 @@
+"""Plans kept in this process, one per workbook: what the worksheet functions answer from, in any host.
+
+A plan comes from Refresh (`keep`), or from the first function that needs one: then the workbook is read and planned as `invopt plan` does it,
+from the sheets that the host has sent (`offer`), else from the file as it was last saved. A plan lives until the input tables change. Whether
+they did is asked at most every `CHECK_SECONDS`: the file's size and time of change say whether to read it again, and the digest of the tables
+read says whether to plan again, so that saving our own sheets or a chart costs no plan.
+
+This module loads nothing heavy: INV_STATUS answers before pandas is there.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from invopt_xl.adapters.function_registry import ERROR_MARK
+from invopt_xl.errors import InvOptError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from invopt_xl.adapters.book import Book
+    from invopt_xl.adapters.plan_cells import PlanCells
+    from invopt_xl.core.plan import Plan
+    from invopt_xl.core.stages import Stages
+    from invopt_xl.core.tables import Tables
+
+LOG = logging.getLogger("invopt_xl.functions")
+
+#: How often, at most, a workbook is looked at for changes: a recalculation of thousands of cells asks once.
+CHECK_SECONDS = 2.0
+
+
+class NotPlannedError(InvOptError):
+    """There is no plan of this workbook; the message says why. In a cell it is #N/A."""
+
+    text = ERROR_MARK + "#N/A"
+
+
+@dataclass(frozen=True)
+class PlannedBook:
+    """A plan of a workbook, what it was made from, and when."""
+
+    plan: Plan
+    tables: Tables | None
+    computed_at: datetime
+
+    @cached_property
+    def cells(self) -> PlanCells:
+        """Return the plan as cells."""
+        from invopt_xl.adapters.plan_cells import PlanCells
+
+        return PlanCells(self.plan)
+
+    @cached_property
+    def stages(self) -> Stages:
+        """Return the stages behind the plan; worked out on first use.
+
+        Raises
+        ------
+        NotPlannedError
+            The plan was kept without the tables that it was made from.
+        """
+        if self.tables is None:
+            raise NotPlannedError("The plan was kept without its input tables; press Refresh.")
+        from invopt_xl.adapters.plan_stages import stages_behind
+
+        return stages_behind(self.tables, self.plan)
+
+
+@dataclass
+class _Entry:
+    """What is known of one workbook. `stamp` is what it looked like when it was last read; `problem` why it could not be planned."""
+
+    planned: PlannedBook | None = None
+    book: Book | None = None
+    stamp: str = ""
+    digest: str = ""
+    problem: str = ""
+    next_check: float = 0.0
+
+
+class PlanCache:
+    """The plans of this process.
+
+    Parameters
+    ----------
+    clock : callable
+        Seconds that only ever rise.
+    now : callable
+        The time of day, for `INV_STATUS`.
+    """
+
+    def __init__(
+        self, *, clock: Callable[[], float] = time.monotonic, now: Callable[[], datetime] = datetime.now
+    ) -> None:
+        self._clock, self._now = clock, now
+        self._entries: dict[str, _Entry] = {}
+        self._lock = threading.RLock()
+
+    def keep(self, book: str, plan: Plan, *, tables: Tables | None = None) -> None:
+        """Keep a plan that was just computed, by Refresh, for the functions of the workbook `book` (its full name).
+
+        `tables` are what it was computed from; INV_WHATIF needs them, and so does telling whether they have changed.
+        """
+        with self._lock:
+            entry = self._entries.setdefault(book, _Entry())
+            entry.planned = PlannedBook(plan, tables, self._now())
+            entry.stamp, entry.digest, entry.problem = _stamp(book, entry.book), _digest(tables), ""
+            entry.next_check = self._clock() + CHECK_SECONDS
+
+    def offer(self, book: str, sheets: Book, *, stamp: str) -> None:
+        """Take the sheets of a workbook from the host, instead of its file; `stamp` is another text whenever they have changed."""
+        with self._lock:
+            entry = self._entries.setdefault(book, _Entry())
+            entry.book = _Offered(sheets, stamp)
+            entry.next_check = 0.0
+
+    def forget(self, book: str) -> None:
+        """Drop what is known of a workbook, such as one that was closed; its next function reads it anew."""
+        with self._lock:
+            self._entries.pop(book, None)
+
+    def planned(self, book: str) -> PlannedBook:
+        """Return the plan of a workbook, computed now if there is none or its tables have changed.
+
+        Raises
+        ------
+        NotPlannedError
+            It cannot be read or planned.
+        """
+        entry = self._entries.get(book)
+        if entry is None or self._clock() >= entry.next_check:
+            with self._lock:
+                entry = self._entries.setdefault(book, _Entry())
+                self._refresh(book, entry)
+        if entry.planned is None:
+            raise NotPlannedError(entry.problem)
+        return entry.planned
+
+    def status(self, book: str) -> str:
+        """Return the state of the plan of a workbook in one line."""
+        entry = self._entries.get(book)
+        if entry is None or (entry.planned is None and not entry.problem):
+            return "Not planned yet: press Refresh, or use a function that needs the plan, such as INV_REORDER."
+        if entry.planned is None:
+            return f"Not planned: {entry.problem}"
+        said = _status_of(entry.planned)
+        return (
+            f"{said} The workbook has changed since and could not be planned again: {entry.problem}"
+            if entry.problem
+            else said
+        )
+
+    def _refresh(self, book: str, entry: _Entry) -> None:
+        """Bring the plan of a workbook up to date, or note why there is none."""
+        stamp = _stamp(book, entry.book)
+        # a plan that was kept, of a workbook that cannot be looked at, lives until the next Refresh
+        if (stamp and stamp == entry.stamp) or (not stamp and entry.planned is not None):
+            entry.next_check = self._clock() + CHECK_SECONDS
+            return
+        try:
+            self._read_and_plan(book, entry)
+        except InvOptError as error:
+            entry.problem = str(error)
+        except Exception:
+            LOG.exception("planning for the functions of %s failed", book)
+            entry.problem = "an internal error; the log file of the functions tells more."
+        entry.stamp = stamp
+        entry.next_check = self._clock() + CHECK_SECONDS
+
+    def _read_and_plan(self, book: str, entry: _Entry) -> None:
+        from invopt_xl.adapters.reading import read_tables
+
+        tables = read_tables(entry.book if entry.book is not None else _path(book))
+        digest = _digest(tables)
+        if entry.planned is None or digest != entry.digest:
+            from invopt_xl.pipeline import plan
+
+            made = plan(tables, previous=None if entry.book is not None else _previous(book))
+            entry.planned = PlannedBook(made, tables, self._now())
+        entry.digest, entry.problem = digest, ""
+
+
+class _Offered:
+    """Sheets that a host has sent, with what tells one state of them from another."""
+
+    def __init__(self, book: Book, stamp: str) -> None:
+        self.name, self.fingerprint, self.grids = book.name, book.fingerprint, book.grids
+        self.stamp = stamp
+
+
+def _path(book: str) -> Path:
+    """Return the file of a workbook by its full name.
+
+    Raises
+    ------
+    NotPlannedError
+        It has none on this machine.
+    """
+    if "://" in book:
+        raise NotPlannedError(
+            "the workbook lies on OneDrive or SharePoint, where its file cannot be read; press Refresh."
+        )
+    path = Path(book)
+    if not book or not path.exists():
+        raise NotPlannedError("the workbook was not saved yet; save it, or press Refresh.")
+    return path
+
+
+def _previous(book: str) -> pd.DataFrame | None:
+    from invopt_xl.adapters.plan_output import previous_recommendations
+    from invopt_xl.adapters.sources import Source
+
+    return previous_recommendations(Source(_path(book)), out=None)
+
+
+def _stamp(book: str, offered: object) -> str:
+    """Return what changes when the workbook does, at the cost of a look at its directory entry; "" where there is none."""
+    if isinstance(offered, _Offered):
+        return offered.stamp
+    if "://" in book or not book:
+        return ""
+    try:
+        files = sorted(Path(book).iterdir()) if os.path.isdir(book) else [Path(book)]
+        return ";".join(f"{about.st_mtime_ns}-{about.st_size}" for about in map(os.stat, files))
+    except OSError:
+        return ""
+
+
+def _digest(tables: Tables | None) -> str:
+    """Return a digest of the values of all input tables; "" for none."""
+    if tables is None:
+        return ""
+    import hashlib
+
+    from pandas.util import hash_pandas_object
+
+    digest = hashlib.sha256()
+    for name, frame in sorted(tables.frames.items()):
+        digest.update(f"{name}|{'|'.join(frame.columns)}|{len(frame)}".encode())
+        digest.update(hash_pandas_object(frame, index=False).to_numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _status_of(planned: PlannedBook) -> str:
+    plan, summary = planned.plan, planned.plan.summary
+    return (
+        f"Planned {planned.computed_at:%Y-%m-%d %H:%M} from {plan.source or 'the workbook'}, sales up to {plan.as_of:%Y-%m-%d}: "
+        f"{summary['series']:,d} items x places, {summary['order_lines']:,d} to order, {summary['findings']:,d} data findings."
+    )
+
+
+#: The plans of this process.
+PLANS = PlanCache()
+
+
+def status_text(book: str) -> str:
+    """INV_STATUS."""
+    return PLANS.status(book)
