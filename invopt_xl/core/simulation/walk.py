@@ -135,6 +135,27 @@ def drawn_lead(lead: np.ndarray, start: np.uint64, step: int) -> int:
 
 
 @njit(cache=True)
+def sell_oldest(ages: np.ndarray, oldest: int, step: int, sold: float) -> int:
+    """Take `sold` units from `ages` (life,), oldest first; return the last step in which the oldest units left can be sold.
+
+    Units that can be sold until the end of step e lie in slot e modulo life.
+    """
+    life = len(ages)
+    oldest = max(oldest, step)
+    left = sold
+    while left > 0:
+        slot = oldest % life
+        taken = min(ages[slot], left)
+        ages[slot] -= taken
+        left -= taken
+        # beyond the newest units there is only dust
+        if left <= 0 or oldest == step + life - 1:
+            break
+        oldest += 1
+    return oldest
+
+
+@njit(cache=True)
 def walk_one(
     w: World,
     i: int,
@@ -147,11 +168,21 @@ def walk_one(
 ) -> None:
     """Walk series i through `periods` x `steps`; fill `sums` (15,), and `path` (9, T) unless it is empty."""
     given, traced = w.demand.shape[1] > 0, path.shape[1] > 0
+    moving_s, moving_up_to = w.reorder_point.shape[1] > 1, w.order_up_to.shape[1] > 1
+    calendar, season = w.open_for_orders.shape[1] > 1, w.factor.shape[1] > 1
+    s, up_to, takes_orders = w.reorder_point[i, 0], w.order_up_to[i, 0], w.open_for_orders[i, 0]
+    quantity, moq, pack, capacity, max_stock = (
+        w.order_quantity[i],
+        w.moq[i],
+        w.pack_size[i],
+        w.capacity[i],
+        w.max_stock[i],
+    )
+    crossover, lost, whole, lead = w.crossover[i], w.lost[i], w.whole[i], w.lead[i]
     ring = w.reach[i] + 1
     due = np.zeros(ring)
     life = w.life[i]
     ages = np.zeros(max(life, 1))
-    lead = w.lead[i]
     on_hand, owed, on_order = w.on_hand[i], w.owed[i], 0.0
     at_once = min(on_hand, owed)
     on_hand -= at_once
@@ -163,22 +194,28 @@ def walk_one(
         due[w.line_step[line]] += w.line_quantity[line]
         on_order += w.line_quantity[line]
         last = max(last, w.line_step[line])
-    review, first_review = w.review[i], w.first_review[i]
+    # steps until the next review; the slot of `due` that is emptied in this step
+    until_review, review, slot = w.first_review[i], w.review[i], -1
     waiting, in_stockout, short_cycle, before = False, False, False, 0.0
+    demand_sum, served_sum, short_sum, stock_sum, transit_sum, owed_sum = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    ordered_sum, received_sum, wasted_sum, changed_sum = 0.0, 0.0, 0.0, 0.0
+    short_periods, occurrences, cycles, short_cycles, order_count = 0, 0, 0, 0, 0
     step = -1
     for t in range(periods):
         counted = t >= warm_up
         if t == warm_up:
             short_cycle = False
-        s = w.reorder_point[i, t if w.reorder_point.shape[1] > 1 else 0]
-        up_to = w.order_up_to[i, t if w.order_up_to.shape[1] > 1 else 0]
-        takes_orders = w.open_for_orders[i, t if w.open_for_orders.shape[1] > 1 else 0]
+        if moving_s:
+            s = w.reorder_point[i, t]
+        if moving_up_to:
+            up_to = w.order_up_to[i, t]
+        if calendar:
+            takes_orders = w.open_for_orders[i, t]
         if given:
             wanted = w.demand[i, t]
         else:
-            wanted = drawn(w.grid[i], w.cdf[i], w.whole[i], uniform(start, t, DEMAND))
-            wanted *= w.factor[i, t if w.factor.shape[1] > 1 else 0]
-            if w.whole[i]:
+            wanted = drawn(w.grid[i], w.cdf[i], whole, uniform(start, t, DEMAND)) * w.factor[i, t if season else 0]
+            if whole:
                 wanted = np.ceil(wanted - _DUST * max(1.0, wanted))
         in_units = steps > 1 and wanted == np.floor(wanted)
         # half a notch away from where the rounding of the sums below would jump
@@ -187,33 +224,35 @@ def walk_one(
         orders = 0
         for part in range(steps):
             step += 1
+            slot = slot + 1 if slot + 1 < ring else 0
             # order
-            if step >= first_review and (step - first_review) % review == 0:
+            if until_review == 0:
                 waiting = True
+                until_review = review
+            until_review -= 1
             if waiting and takes_orders:
                 waiting = False
                 position = on_hand + on_order - owed
-                most = min(w.capacity[i], w.max_stock[i] - position)
-                size = order_size(position, s, up_to, w.order_quantity[i], w.moq[i], w.pack_size[i], most)
+                most = min(capacity, max_stock - position)
+                size = order_size(position, s, up_to, quantity, moq, pack, most)
                 if size > 0:
-                    arrival = step + drawn_lead(lead, start, step)
-                    if not w.crossover[i]:
-                        arrival = max(arrival, last)
-                        last = arrival
-                    due[arrival % ring] += size
+                    away = drawn_lead(lead, start, step)
+                    if not crossover:
+                        away = max(away, last - step)
+                        last = step + away
+                    due[slot + away if slot + away < ring else slot + away - ring] += size
                     on_order += size
                     ordered += size
                     orders += 1
             # receive
-            slot = step % ring
             arrived = due[slot]
             if arrived > 0:
                 due[slot] = 0.0
                 on_order -= arrived
                 received += arrived
                 if counted:
-                    sums[_CYCLES] += 1
-                    sums[_SHORT_CYCLES] += short_cycle
+                    cycles += 1
+                    short_cycles += short_cycle
                 short_cycle = False
                 paid = min(owed, arrived)
                 owed -= paid
@@ -223,65 +262,57 @@ def walk_one(
                 if on_hand > _DUST:
                     in_stockout = False
             # demand
+            units = wanted
             if in_units:
                 units = np.floor(wanted * (part + 1) / steps + phase) - np.floor(wanted * part / steps + phase)
-            else:
+            elif steps > 1:
                 units = wanted / steps
             sold = min(on_hand, units)
             missing = units - sold
-            if missing <= _DUST * max(1.0, units):
-                missing = 0.0
-                sold = units
+            if missing > 0:
+                if missing <= _DUST * max(1.0, units):
+                    sold = units
+                else:
+                    short += missing
+                    if not lost:
+                        owed += missing
+                    if counted and not in_stockout:
+                        occurrences += 1
+                    in_stockout, short_cycle = True, True
             on_hand = max(on_hand - sold, 0.0)
             served += sold
-            short += missing
-            if life > 0 and sold > 0:
-                oldest = max(oldest, step)
-                left = sold
-                while left > 0:
-                    here = ages[oldest % life]
-                    taken = min(here, left)
-                    ages[oldest % life] = here - taken
-                    left -= taken
-                    if left > 0:
-                        # what is left beyond the newest units is dust
-                        if oldest == step + life - 1:
-                            break
-                        oldest += 1
-            if missing > 0:
-                if not w.lost[i]:
-                    owed += missing
-                if counted:
-                    sums[_OCCURRENCES] += not in_stockout
-                in_stockout, short_cycle = True, True
-            # spoil
             if life > 0:
+                oldest = sell_oldest(ages, oldest, step, sold)
                 gone = min(ages[step % life], on_hand)
                 ages[step % life] = 0.0
                 on_hand -= gone
                 wasted += gone
         if counted:
-            sums[_DEMAND] += wanted
-            sums[_SERVED] += served
-            sums[_SHORT] += short
-            sums[_SHORT_PERIODS] += short > 0
-            sums[_ON_HAND] += on_hand
-            sums[_IN_TRANSIT] += on_order
-            sums[_OWED] += owed
-            sums[_ORDERS] += orders
-            sums[_ORDERED] += ordered
-            sums[_RECEIVED] += received
-            sums[_WASTED] += wasted
+            demand_sum += wanted
+            served_sum += served
+            short_sum += short
+            short_periods += short > 0
+            stock_sum += on_hand
+            transit_sum += on_order
+            owed_sum += owed
+            order_count += orders
+            ordered_sum += ordered
+            received_sum += received
+            wasted_sum += wasted
             if t > warm_up:
-                sums[_CHANGED] += abs(ordered - before)
+                changed_sum += abs(ordered - before)
         before = ordered
         if traced:
             path[0, t], path[1, t], path[2, t] = wanted, served, short
             path[3, t], path[4, t], path[5, t] = ordered, received, wasted
             path[6, t], path[7, t], path[8, t] = on_hand, on_order, owed
+    sums[_DEMAND], sums[_SERVED], sums[_SHORT] = demand_sum, served_sum, short_sum
+    sums[_SHORT_PERIODS], sums[_OCCURRENCES] = short_periods, occurrences
     # the last cycle is unfinished; without it an item that never recovers would look well served
-    sums[_CYCLES] += 1
-    sums[_SHORT_CYCLES] += short_cycle
+    sums[_CYCLES], sums[_SHORT_CYCLES] = cycles + 1, short_cycles + short_cycle
+    sums[_ON_HAND], sums[_IN_TRANSIT], sums[_OWED] = stock_sum, transit_sum, owed_sum
+    sums[_ORDERS], sums[_ORDERED], sums[_RECEIVED] = order_count, ordered_sum, received_sum
+    sums[_WASTED], sums[_CHANGED] = wasted_sum, changed_sum
 
 
 @njit(cache=True, parallel=True)
