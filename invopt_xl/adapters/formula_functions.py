@@ -49,7 +49,7 @@ def _moments(value: object) -> _Series:
     """Return the moments of past demand; one number is a mean with the spread of a Poisson."""
     given, history = _history(value)
     if given.single:
-        mean = history
+        mean = given.values
         return _Series(mean, np.sqrt(np.maximum(mean, 0.0)), given.errors, True)
     mean, sd = mean_and_sd(history)
     return _Series(mean[:, None], sd[:, None], _row_errors(given), False)
