@@ -72,6 +72,7 @@ Public Sub Run(ByVal action As String)
     Dim arguments As Variant
     Dim reply As String
     Dim guard As InvOptGuard
+    Dim reason As String
     If mBusy Then Exit Sub
     On Error GoTo failed
     If Not CanRun(action) Then
@@ -108,9 +109,10 @@ Public Sub Run(ByVal action As String)
     InvOptRibbon.InvOptXL_Redraw
     Exit Sub
 failed:
+    reason = Err.Description
     mBusy = False
     If Not guard Is Nothing Then guard.Release
-    ShowFailure Err.Description
+    ShowFailure reason
     InvOptRibbon.InvOptXL_Redraw
 End Sub
 
@@ -119,6 +121,8 @@ Private Function Finished(ByVal action As String, ByRef arguments As Variant) As
     Dim book As Variant
     Dim reply As String
     Dim stopping As Boolean
+    Dim number As Long
+    Dim reason As String
     book = Array(arguments(0))
     On Error GoTo failed
     Application.StatusBar = "InvOpt XL: working; Esc stops"
@@ -131,15 +135,15 @@ Private Function Finished(ByVal action As String, ByRef arguments As Variant) As
     Finished = reply
     Exit Function
 failed:
-    If Err.Number = CANCELLED Then
-        If Not stopping Then
-            stopping = True
-            Application.EnableCancelKey = xlDisabled
-            reply = "working" & vbLf & InvOptServer.CallText(ACTION_MODULE, "cancel", book)
-        End If
+    number = Err.Number
+    reason = Err.Description
+    If number = CANCELLED And Not stopping Then
+        stopping = True
+        Application.EnableCancelKey = xlDisabled
+        reply = "working" & vbLf & Rest(InvOptServer.CallText(ACTION_MODULE, "cancel", book))
         Resume Next
     End If
-    Err.Raise Err.Number, Err.Source, Err.Description
+    Err.Raise number, "InvOptXL", reason
 End Function
 
 ' The texts that an action takes: the workbook's full name, then the selection, then what was asked for. Empty: the planner gave up.
@@ -149,7 +153,7 @@ Private Function ArgumentsOf(ByVal action As String) As Variant
         Case "refresh_selection", "explain_row", "projected_stock", "approve", "clear_decisions"
             ArgumentsOf = Array(BookName(), SelectedSheet(), SelectedCells())
         Case "scenario"
-            change = Application.InputBox("What if one input were different? Write its name and value for the selected rows, for example" & vbLf & "lead_time_days = 21" & vbLf & "service_level = 0.98", TITLE, "service_level = 0.98", Type:=2)
+            change = Application.InputBox("What if one input were different? Write its name and value for the selected rows, for example" & vbLf & "lead_time_days = 21" & vbLf & "service_level = 0.98", TITLE, "service_level = 0.98", , , , , 2)
             If VarType(change) <> vbBoolean Then ArgumentsOf = Array(BookName(), SelectedSheet(), SelectedCells(), CStr(change))
         Case Else
             ArgumentsOf = Array(BookName())

@@ -14,6 +14,8 @@ Private Const PYTHON_FOLDER As String = "python"
 Private Const REST_AFTER_FAILURE As Long = 60
 ' How long a start may take [seconds]; the setting Start / Seconds overrules it.
 Private Const START_SECONDS As Long = 20
+' Esc was pressed
+Private Const CANCELLED As Long = 18
 Private Const HOST_ERROR As Long = vbObjectError + 513
 
 #If Mac Then
@@ -62,6 +64,8 @@ End Function
 ' Calls a worksheet function in Python and returns its raw answer; a server that has died is started once more.
 Public Function CallFunction(ByVal module As String, ByVal functionName As String, ByRef arguments As Variant) As Variant
     Dim again As Boolean
+    Dim number As Long
+    Dim reason As String
     On Error GoTo failed
 retry:
     ' in brackets: by value, or COM would carry every array back again
@@ -69,13 +73,15 @@ retry:
     mProblem = ""
     Exit Function
 failed:
-    If IsServerGone(Err.Number) And Not again Then
+    number = Err.Number
+    reason = Err.Description
+    If IsServerGone(number) And Not again Then
         again = True
         Set mServer = Nothing
         Resume retry
     End If
-    mProblem = Err.Description
-    Err.Raise HOST_ERROR, "InvOptXL", mProblem
+    mProblem = reason
+    Err.Raise HOST_ERROR, "InvOptXL", reason
 End Function
 
 ' Calls a function of a Python module with texts and returns its reply as text.
@@ -84,6 +90,8 @@ Public Function CallText(ByVal module As String, ByVal functionName As String, B
     Dim python As Object
     Dim given As Variant
     Dim reply As Variant
+    Dim number As Long
+    Dim reason As String
     On Error GoTo failed
 retry:
     Set python = Server()
@@ -93,14 +101,16 @@ retry:
     mProblem = ""
     Exit Function
 failed:
-    If Err.Number = 18 Then Err.Raise 18
-    If IsServerGone(Err.Number) And Not again Then
+    number = Err.Number
+    reason = Err.Description
+    If number = CANCELLED Then Err.Raise CANCELLED, "InvOptXL", reason
+    If IsServerGone(number) And Not again Then
         again = True
         Set mServer = Nothing
         Resume retry
     End If
-    mProblem = Err.Description
-    Err.Raise HOST_ERROR, "InvOptXL", mProblem
+    mProblem = reason
+    Err.Raise HOST_ERROR, "InvOptXL", reason
 End Function
 
 ' Waits without using the processor.
@@ -136,9 +146,10 @@ Private Function NewServer() As Object
         Set NewServer = found
         Exit Function
 failed:
+        mProblem = Err.Description
         mFailed = True
         mFailedAt = Now
-        mProblem = Err.Description
+        ShowWaiting -1, 0
         Err.Raise HOST_ERROR, "InvOptXL", mProblem
     #End If
 End Function
@@ -154,7 +165,6 @@ Private Sub LoadBridge()
     Dim folder As String
     folder = PythonHome()
     If LoadLibraryW(StrPtr(folder & "\" & BRIDGE)) <> 0 Then Exit Sub
-    If LoadLibraryW(StrPtr(folder & "\Scripts\..\" & BRIDGE)) <> 0 Then Exit Sub
     Err.Raise HOST_ERROR, "InvOptXL", "The file " & BRIDGE & " is missing in " & folder & " or was blocked, most often by antivirus software. Next step: ask IT to allow it, then run the InvOpt XL installer again."
 End Sub
 

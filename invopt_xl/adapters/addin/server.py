@@ -10,13 +10,14 @@ hand (or at logon) that any Excel of the user finds.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import logging.handlers
 import os
 import re
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from invopt_xl.errors import InvOptError, SettingError
@@ -62,19 +63,19 @@ def main(
     )
     parser.add_argument("--log", type=Path, default=log_file(), help="log file (default: %(default)s)")
     given = parser.parse_args(arguments)
-    _write_log(given.log)
-    try:
-        class_id = _class_id(given.class_id, shared=given.shared)
-        if given.host is not None:
-            wait = host_ended or _wait_for_process
-            threading.Thread(target=_leave_with, args=(given.host, wait, leave), daemon=True).start()
-        (serve or _xlwings_server())(class_id)
-    except InvOptError as error:
-        _LOG.error("%s", error)
-        return error.exit_code
-    except Exception:
-        _LOG.exception("The server stopped.")
-        raise
+    with _logged_to(given.log):
+        try:
+            class_id = _class_id(given.class_id, shared=given.shared)
+            if given.host is not None:
+                wait = host_ended or _wait_for_process
+                threading.Thread(target=_leave_with, args=(given.host, wait, leave), daemon=True).start()
+            (serve or _xlwings_server())(class_id)
+        except InvOptError as error:
+            _LOG.error("%s", error)
+            return error.exit_code
+        except Exception:
+            _LOG.exception("The server stopped.")
+            raise
     return 0
 
 
@@ -98,13 +99,24 @@ def _class_id(given: str | None, *, shared: bool) -> str:
     return given
 
 
-def _write_log(path: Path) -> None:
-    """Log to a file: a process without a window has nowhere else to write."""
+@contextlib.contextmanager
+def _logged_to(path: Path) -> Iterator[None]:
+    """Log to a file meanwhile: a process without a window has nowhere else to write."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handler = logging.handlers.RotatingFileHandler(path, maxBytes=_LOG_SIZE, backupCount=_LOG_FILES, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
     logging.captureWarnings(True)
+    try:
+        yield
+    finally:
+        logging.captureWarnings(False)
+        root.setLevel(level)
+        root.removeHandler(handler)
+        handler.close()
 
 
 def _leave_with(host: int, wait: Callable[[int], None], leave: Callable[[int], object]) -> None:
