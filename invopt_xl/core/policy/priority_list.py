@@ -1,0 +1,82 @@
+"""The priority list of a plan: what the next money would buy beyond its orders, item by item, most service first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from invopt_xl.core.forecast.choose import Forecast
+from invopt_xl.core.policy.allocate_service import Weighting, curves_at_cost
+from invopt_xl.core.policy.marginal_units import next_units
+from invopt_xl.core.policy.policy import Policy
+from invopt_xl.core.terms import Terms
+
+PRIORITY_COLUMNS = (
+    "rank",
+    "sku",
+    "location",
+    "units",
+    "money",
+    "service_gained",
+    "money_so_far",
+    "service_so_far",
+    "text",
+)
+
+#: Items without a pack are listed in whole units, those sold in fractions in hundredths, as orders are [units].
+_SMALLEST_STEP = 0.01
+
+
+def priority_list(
+    policy: Policy,
+    forecast: Forecast,
+    terms: Terms,
+    series: pd.DataFrame,
+    *,
+    position: np.ndarray,
+    money: float = 1000.0,
+    weighting: Weighting = "units",
+) -> pd.DataFrame:
+    """Return what the next `money` buys.
+
+    Parameters
+    ----------
+    policy : Policy
+    forecast : Forecast
+    terms : Terms
+        All for the same n series in the same order.
+    series : DataFrame
+        sku and location, n rows.
+    position : float array, shape (n,)
+        Inventory position with today's orders; NaN without a stock figure [units].
+    money : float, default 1000
+        [money]
+    weighting : {"units", "value", "margin"}
+
+    Returns
+    -------
+    DataFrame
+        PRIORITY_COLUMNS. `service_gained` is units, value or margin per period more that is delivered from stock; `service_so_far` is the share
+        of the aggregate.
+    """
+    curves = curves_at_cost(policy, forecast, terms, weighting=weighting)
+    known = ~np.isnan(position)
+    pack = np.nan_to_num(terms.frame["pack_size"].to_numpy(dtype=float))
+    step = np.where(pack > 0, pack, np.where(forecast.protection.whole, 1.0, _SMALLEST_STEP))
+    usable = replace(curves, weight=np.where(known, curves.weight, 0.0))
+    found = next_units(usable, np.where(known, position, 0.0), money=money, step=step)
+    rows = found["item"].to_numpy(dtype=np.int64)
+    frame = found.assign(
+        rank=np.arange(1, len(found) + 1),
+        sku=series["sku"].to_numpy()[rows],
+        location=series["location"].to_numpy()[rows],
+    )
+    frame["text"] = pd.Series([_sentence(row) for row in frame.itertuples()], dtype="str")
+    return frame[list(PRIORITY_COLUMNS)]
+
+
+def _sentence(row: Any) -> str:
+    return f"The next {row.money:,.2f} buys {row.units:,.6g} of {row.sku} at {row.location}: {row.service_gained:,.3g} more a period from stock."
