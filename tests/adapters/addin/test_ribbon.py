@@ -128,3 +128,25 @@ def test_helpers_are_hidden_from_the_list_of_functions() -> None:
 def test_every_module_declares_its_variables() -> None:
     for name, text in _SOURCES.modules.items():
         assert "\nOption Explicit\n" in text, name
+
+
+def test_the_xlwings_file_that_vba_loads_is_the_one_that_is_installed() -> None:
+    from pathlib import Path
+
+    import invopt_xl
+
+    lock = Path(invopt_xl.__file__).resolve().parents[1] / "install" / "lock.txt"
+    locked = re.findall(r"^xlwings==([0-9.]+)", lock.read_text(encoding="utf-8"), re.MULTILINE)
+    named = set(re.findall(r'"xlwings(?:32|64)-([0-9.]+)\.dll"', _SOURCES.modules["InvOptServer.bas"]))
+    assert named == set(locked)
+    assert len(named) == 1
+
+
+def test_the_readme_names_every_action_and_every_source() -> None:
+    from invopt_xl.adapters.addin.sources import sources_folder
+
+    text = (sources_folder() / "README.md").read_text(encoding="utf-8")
+    for name in _ACTIONS | {"progress", "cancel"}:
+        assert f"`{name}`" in text, name
+    for name in _SOURCES.modules:
+        assert f"vba/{name}" in text, name
