@@ -64,6 +64,8 @@ def _answer(request: dict[str, Any]) -> Any:
     if "sheets" in request:
         from invopt_xl.adapters.book import MemoryBook
 
+        if not isinstance(request["sheets"], dict):
+            raise InputError("sheets must be an object of sheet name and rows")
         sheets = MemoryBook(request["sheets"], name=str(request.get("name", book)))
         PLANS.offer(book, sheets, stamp=str(request.get("stamp", "")))
         return True

@@ -48,11 +48,11 @@ def _marked(answer: Callable[..., Rows], declared: Function) -> Callable[..., Ro
         import xlwings
     except ImportError:
         return answer
-    marked = xlwings.func(category=declared.category)(answer)
-    marked = xlwings.arg("book", "raw", doc="Full name of the calling workbook.")(marked)
+    marked = xlwings.ret("raw")(xlwings.arg("book", "raw", doc="Full name of the calling workbook.")(answer))
     for each in declared.arguments:
         marked = xlwings.arg(each.name, "raw", doc=each.help)(marked)
-    done: Callable[..., Rows] = xlwings.ret("raw")(marked)
+    # last: the others reset the category
+    done: Callable[..., Rows] = xlwings.func(category=declared.category)(marked)
     return done
 
 

@@ -255,7 +255,7 @@ def _status_of(planned: PlannedBook) -> str:
     plan, summary = planned.plan, planned.plan.summary
     return (
         f"Planned {planned.computed_at:%Y-%m-%d %H:%M} from {plan.source or 'the workbook'}, sales up to {plan.as_of:%Y-%m-%d}: "
-        f"{summary['series']:,d} items x places, {summary['order_lines']:,d} to order, {summary['findings']:,d} data findings."
+        f"{summary['series']:,d} items x places, {summary['order_lines']:,d} to order; findings in the data: {summary['findings']:,d}."
     )
 
 
