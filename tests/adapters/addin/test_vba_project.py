@@ -26,7 +26,7 @@ Attribute mExcel.VB_VarHelpID = -1
 """
 
 
-def _records(directory: bytes) -> list[tuple[int, bytes]]:
+def records(directory: bytes) -> list[tuple[int, bytes]]:
     """Return the records of a dir stream (MS-OVBA 2.3.4.2); the version record alone has no honest size."""
     out, at = [], 0
     while at < len(directory):
@@ -45,20 +45,20 @@ def test_modules_are_stored_as_source_without_a_cache() -> None:
     assert (
         decompress(streams["VBA/Sums"]) == b'Attribute VB_Name = "Sums"\r\nOption Explicit\r\nSub Main()\r\nEnd Sub\r\n'
     )
-    records = _records(decompress(streams["VBA/dir"]))
-    assert [data for number, data in records if number == 0x31] == [bytes(4)] * 2
-    assert records[-1] == (0x10, b"")
+    directory = records(decompress(streams["VBA/dir"]))
+    assert [data for number, data in directory if number == 0x31] == [bytes(4)] * 2
+    assert directory[-1] == (0x10, b"")
 
 
 def test_the_directory_names_every_module_and_its_kind() -> None:
     guard = module("Guard", "class", _CLASS_TEXT)
     sums = module("Sums", "standard", "")
     streams = read_compound(vba_project("Project1", [_BOOK, guard, sums]))
-    records = _records(decompress(streams["VBA/dir"]))
-    assert [data.decode() for number, data in records if number == 0x1A] == ["ThisWorkbook", "Guard", "Sums"]
-    assert [number for number, _ in records if number in (0x21, 0x22)] == [0x22, 0x22, 0x21]
-    assert [data for number, data in records if number == 0x0F] == [struct.pack("<H", 3)]
-    assert [data.decode() for number, data in records if number == 0x16] == ["stdole", "Office"]
+    directory = records(decompress(streams["VBA/dir"]))
+    assert [data.decode() for number, data in directory if number == 0x1A] == ["ThisWorkbook", "Guard", "Sums"]
+    assert [number for number, _ in directory if number in (0x21, 0x22)] == [0x22, 0x22, 0x21]
+    assert [data for number, data in directory if number == 0x0F] == [struct.pack("<H", 3)]
+    assert [data.decode() for number, data in directory if number == 0x16] == ["stdole", "Office"]
 
 
 def test_the_project_stream_declares_documents_classes_and_modules() -> None:
@@ -75,6 +75,8 @@ def test_a_class_as_the_editor_exports_it_keeps_its_code_and_gets_its_base() -> 
     text = module("Guard", "class", _CLASS_TEXT).text
     assert "VERSION" not in text
     assert text.count("Attribute VB_Name") == 1
+    assert "Attribute VB_PredeclaredId = False\r\n" in text
+    assert "Attribute VB_Exposed = False\r\n" in text
     assert 'Attribute VB_Base = "0{FCFB3D2A-A0FA-1068-A738-08002B3371B5}"\r\n' in text
     assert text.endswith("Private WithEvents mExcel As Application\r\nAttribute mExcel.VB_VarHelpID = -1\r\n")
 
