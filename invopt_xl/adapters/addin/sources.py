@@ -9,7 +9,7 @@ from invopt_xl.errors import WorkbookError
 
 _HERE = Path(__file__).resolve().parent
 # in a wheel the build puts workbook/ here; in a clone it lies beside the package
-_PLACES = (_HERE / "sources", _HERE.parents[2] / "workbook")
+_PLACES = (_HERE / "workbook", _HERE.parents[2] / "workbook")
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ def _files(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8")
+        # a checkout on Windows may have changed the line ends; the add-in must not
+        return path.read_bytes().decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise WorkbookError(
             f"Add-in source {path.name}, byte {error.start}: not UTF-8. Save the file as UTF-8."

@@ -43,7 +43,7 @@ def test_two_builds_are_equal_to_the_byte() -> None:
 def test_time_zone_folder_hash_seed_and_line_endings_change_nothing(tmp_path: Path) -> None:
     copy = tmp_path / "elsewhere" / "workbook"
     shutil.copytree(_ROOT / "workbook", copy)
-    for path in [*copy.rglob("*.bas"), *copy.rglob("*.cls")]:
+    for path in [*copy.rglob("*.bas"), *copy.rglob("*.cls"), *copy.rglob("*.xml")]:
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
         os.utime(path, (0, 0))
     code = (
@@ -71,14 +71,14 @@ def test_a_changed_source_changes_the_file() -> None:
 
 def test_the_sources_are_found_in_an_installed_package_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert sources.sources_folder() == _ROOT / "workbook"
-    shutil.copytree(_ROOT / "workbook", tmp_path / "sources")
-    monkeypatch.setattr(sources, "_PLACES", (tmp_path / "sources", _ROOT / "workbook"))
-    assert sources.sources_folder() == tmp_path / "sources"
+    shutil.copytree(_ROOT / "workbook", tmp_path / "inside")
+    monkeypatch.setattr(sources, "_PLACES", (tmp_path / "inside", _ROOT / "workbook"))
+    assert sources.sources_folder() == tmp_path / "inside"
     assert read_sources() == read_sources(_ROOT / "workbook")
 
 
 def test_missing_sources_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "_PLACES", (tmp_path / "sources", tmp_path / "workbook"))
+    monkeypatch.setattr(sources, "_PLACES", (tmp_path / "inside", tmp_path / "workbook"))
     with pytest.raises(WorkbookError, match="Install InvOpt XL again"):
         read_sources()
 
