@@ -36,6 +36,8 @@ class JointOrders:
         One row per limit that binds (LIMIT_COLUMNS), dearest first.
     conflict, given_way : tuple of str
         Smallest set of limits that cannot be kept together, and how limits were relaxed; empty if all can be kept.
+    problem : JointProblem
+        What was solved: with relaxed limits where not all can be kept.
     """
 
     quantity: np.ndarray
@@ -46,6 +48,7 @@ class JointOrders:
     gap: float
     moves: tuple[Move, ...]
     limits: pd.DataFrame
+    problem: JointProblem
     conflict: tuple[str, ...] = ()
     given_way: tuple[str, ...] = ()
 
@@ -85,6 +88,7 @@ def plan_jointly(
         gap=_gap(solved),
         moves=moves,
         limits=limit_table(conflict.problem, solved),
+        problem=conflict.problem,
         conflict=conflict.limits,
         given_way=conflict.given_way,
     )
