@@ -89,15 +89,20 @@ def column_cells(column: Any) -> list[object]:
     if kind == "b":
         flags: list[object] = column.to_numpy(dtype=bool).tolist()
         return flags
-    known = column.notna().to_numpy()
-    texts: list[object] = column.to_numpy(dtype=object).tolist()
-    if known.all() and max(map(len, map(str, texts)), default=0) <= _LONGEST_TEXT:
-        return texts
-    return [str(text)[:_LONGEST_TEXT] if there else "" for text, there in zip(texts, known.tolist(), strict=True)]
+    if column.dtype == "str":
+        texts: list[Any] = (column.fillna("") if column.hasnans else column).to_numpy(dtype=object).tolist()
+    else:
+        texts = ["" if cell is None or cell != cell else str(cell) for cell in column]
+    if max(map(len, texts), default=0) > _LONGEST_TEXT:
+        texts = [text[:_LONGEST_TEXT] for text in texts]
+    return texts
 
 
 def _filled(values: np.ndarray, empty: np.ndarray) -> list[object]:
+    places = np.flatnonzero(empty)
+    if len(places) == len(values):
+        return [""] * len(values)
     cells: list[object] = values.tolist()
-    for place in np.flatnonzero(empty).tolist():
+    for place in places.tolist():
         cells[place] = ""
     return cells

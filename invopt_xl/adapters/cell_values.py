@@ -220,8 +220,11 @@ class NumberBlock:
 def numbers(value: object) -> NumberBlock:
     """Return an argument as numbers.
 
-    Of a whole column or row, texts before the first number are its heading and count as empty.
+    Texts above the first row with a number are headings and count as empty, so that a whole column can be given: in a range of several rows,
+    if they hold no digit ("12 pcs" is a mistake, not a heading).
 
+    >>> numbers((("sold",), (5.0,))).values.tolist()
+    [[nan], [5.0]]
     >>> numbers((("1,5", 2.0), (None, True))).values.tolist()
     [[1.5, 2.0], [nan, 1.0]]
     >>> numbers((("abc", -2146826246),)).errors.tolist()
@@ -234,8 +237,8 @@ def numbers(value: object) -> NumberBlock:
     if set(map(type, flat)) <= _PLAIN:
         return NumberBlock(np.array(flat, dtype=float).reshape(cells.shape), None, cells.single)
     values, errors = _read(flat)
-    if cells.whole:
-        errors = _without_heading(values, errors, flat, cells.shape)
+    if cells.shape[0] > 1:
+        errors = _without_headings(values, errors, flat, columns=cells.shape[1])
     given = np.array(values, dtype=float).reshape(cells.shape)
     named = np.array(errors, dtype=object).reshape(cells.shape) if any(errors) else None
     return NumberBlock(given, named, cells.single)
@@ -276,15 +279,15 @@ def _read_texts(texts: dict[str, list[int]], values: list[float], errors: list[s
             errors[place] = "#VALUE!" if bad else ""
 
 
-def _without_heading(values: list[float], errors: list[str], flat: list[object], shape: tuple[int, int]) -> list[str]:
-    """Return the errors without those of texts that stand before the first number."""
-    number = next((place for place, value in enumerate(values) if value == value), len(values))
-    # a heading is as wide as the block: all of the first number's row counts as below it
-    first = number - number % shape[1] if shape[0] > 1 else number
-    return [
-        "" if place < first and isinstance(flat[place], str) and name == "#VALUE!" else name
-        for place, name in enumerate(errors)
+def _without_headings(values: list[float], errors: list[str], flat: list[object], *, columns: int) -> list[str]:
+    """Return the errors without those of headings."""
+    number = next((place for place, value in enumerate(values) if value == value), 0)
+    above = number - number % columns
+    heading = [
+        isinstance(cell, str) and error == "#VALUE!" and not any(map(str.isdigit, cell))
+        for cell, error in zip(flat[:above], errors[:above], strict=True)
     ]
+    return ["" if each else error for each, error in zip(heading, errors[:above], strict=True)] + errors[above:]
 
 
 def number(value: object, *, default: float) -> float:

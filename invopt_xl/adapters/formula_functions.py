@@ -110,19 +110,17 @@ def _required(value: object, name: str) -> NumberBlock:
 
 @dataclass(frozen=True)
 class _Grid:
-    """Arguments in one shape: `values` by position, and where the result is an error value or empty."""
+    """Arguments in one shape: `values` (arguments, n, m), and the names of the errors among them, (n, m) or None."""
 
-    values: tuple[np.ndarray, ...]
+    values: np.ndarray
     errors: np.ndarray | None
 
     def result(self, found: np.ndarray, *, bad: np.ndarray) -> Result:
         """Return the cells: `found` (n, m), empty where an argument is, #NUM! where `bad`, errors where an argument has one."""
-        empty = np.isnan(self.values[0])
-        for values in self.values[1:]:
-            empty = empty | np.isnan(values)
+        empty = np.isnan(self.values).any(axis=0)
+        if self.errors is None and not bad.any() and not empty.any():
+            return number_cells(found)
         wrong = bad & ~empty
-        if self.errors is None and not wrong.any():
-            return number_cells(np.where(empty, np.nan, found) if empty.any() else found)
         named = np.where(wrong, "#NUM!", "").astype(object)
         if self.errors is not None:
             named = np.where(self.errors == "", named, self.errors)
@@ -138,7 +136,7 @@ def _grid(*blocks: NumberBlock) -> _Grid:
         Their shapes do not fit together.
     """
     if all(each.values.size == 1 and each.errors is None for each in blocks):
-        return _Grid(tuple(each.values for each in blocks), None)
+        return _Grid(np.array([each.values for each in blocks]), None)
     try:
         values = np.broadcast_arrays(*(each.values for each in blocks))
     except ValueError as error:
@@ -148,7 +146,7 @@ def _grid(*blocks: NumberBlock) -> _Grid:
         if each.errors is not None:
             mine = np.broadcast_to(each.errors, values[0].shape)
             errors = mine if errors is None else np.where(errors == "", mine, errors)
-    return _Grid(tuple(values), errors)
+    return _Grid(np.array(values), errors)
 
 
 def _protected(
@@ -161,6 +159,11 @@ def _protected(
     grid = _grid(mean, lead, _parameter(review, _REVIEW_PERIODS), *more)
     shape = grid.values[0].shape
     return grid, (np.broadcast_to(series.sd, shape), np.broadcast_to(lead_sd, shape))
+
+
+def _sound(bad: np.ndarray, *values: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return values with a harmless 1 where the result is an error anyway."""
+    return tuple(np.where(bad, 1.0, each) for each in values) if bad.any() else values
 
 
 def _given(value: object, name: str) -> object:
@@ -189,17 +192,11 @@ def _stock_cells(
     grid, (sd, lead_sd) = _protected(demand, lead_time, review, target)
     mean, lead, between, wanted = grid.values
     wanted = share(wanted)
-    bad = ~((wanted > 0) & (wanted < 1) & (mean >= 0) & (lead >= 0) & (between >= 0) & (sd >= 0))
+    bad = ~((wanted > 0) & (wanted < 1) & (np.minimum(np.minimum(mean, sd), np.minimum(lead, between)) >= 0))
     if fill:
         bad |= ~(mean * between > 0)
-    safe = np.where(bad, 1.0, 0.0)
-    needed = protection_demand(
-        mean=np.where(bad, safe, mean),
-        sd=np.where(bad, safe, sd),
-        lead_time=np.where(bad, safe, lead),
-        lead_time_sd=lead_sd,
-        review=np.where(bad, safe, between),
-    )
+    mean, sd, lead, between = _sound(bad, mean, sd, lead, between)
+    needed = protection_demand(mean=mean, sd=sd, lead_time=lead, lead_time_sd=lead_sd, review=between)
     stock = safety_stock(needed, service_level=np.where(bad, 0.5, wanted), fill=fill)
     return grid.result(stock + needed.mean if with_mean else stock, bad=bad)
 
@@ -211,14 +208,9 @@ def fill_rate_cells(demand: object, lead_time: object, stock_level: object, revi
     grid, (sd, lead_sd) = _protected(demand, lead_time, review, _required(stock_level, "stock_level"))
     mean, lead, between, level = grid.values
     bad = ~((mean > 0) & (lead >= 0) & (between > 0) & (sd >= 0) & np.isfinite(level))
-    needed = protection_demand(
-        mean=np.where(bad, 1.0, mean),
-        sd=np.where(bad, 1.0, sd),
-        lead_time=np.where(bad, 1.0, lead),
-        lead_time_sd=lead_sd,
-        review=np.where(bad, 1.0, between),
-    )
-    return grid.result(fill_rate_of_level(np.where(bad, 1.0, level), needed), bad=bad)
+    mean, sd, lead, between, level = _sound(bad, mean, sd, lead, between, level)
+    needed = protection_demand(mean=mean, sd=sd, lead_time=lead, lead_time_sd=lead_sd, review=between)
+    return grid.result(fill_rate_of_level(level, needed), bad=bad)
 
 
 def eoq_cells(
@@ -352,8 +344,10 @@ def xyz_cells(demand: object) -> Result:
     from invopt_xl.core.segments import mean_and_cv, xyz_classes
 
     def classes(history: np.ndarray) -> np.ndarray:
-        # one or two periods say nothing of steadiness, also where there are no more
-        _, cv = mean_and_cv(np.pad(history, ((0, 0), (_STEADY_PERIODS, 0)), constant_values=np.nan))
+        if history.shape[1] < _STEADY_PERIODS:
+            # one or two periods say nothing of steadiness, also where there are no more
+            history = np.pad(history, ((0, 0), (_STEADY_PERIODS, 0)), constant_values=np.nan)
+        _, cv = mean_and_cv(history)
         return xyz_classes(cv, cuts=_DEFAULTS.xyz_cuts)
 
     return _class_cells(demand, classes)

@@ -15,7 +15,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -47,11 +47,12 @@ class NotPlannedError(InvOptError):
 
 @dataclass(frozen=True)
 class PlannedBook:
-    """A plan of a workbook, what it was made from, and when."""
+    """A plan of a workbook, what it was made from, and when; and what functions worked out of it (`supplier_days`: by chance and name)."""
 
     plan: Plan
     tables: Tables | None
     computed_at: datetime
+    supplier_days: dict[float | None, dict[str, float]] = field(default_factory=dict)
 
     @cached_property
     def cells(self) -> PlanCells:

@@ -139,10 +139,10 @@ def _answer(cells: PlanCells, sku: object, location: object, field: object) -> o
 def forecast_cells(book: str, sku: object, location: object, periods: object, quantile: object) -> Result:
     """INV_FORECAST."""
     cells = PLANS.planned(book).cells
-    chance = share(np.array(number(quantile, default=math.nan))).item()
-    if not math.isnan(chance) and not _QUANTILES[0] <= chance <= _QUANTILES[1]:
+    chance = _chance(quantile)
+    if chance is not None and not _QUANTILES[0] <= chance <= _QUANTILES[1]:
         raise out_of_range(f"quantile {chance:g} is outside {_QUANTILES[0]} to {_QUANTILES[1]}")
-    path = cells.forecast(quantile=None if math.isnan(chance) else chance)
+    path = cells.forecast(quantile=chance)
     ahead = number(periods, default=1.0)
     if ahead != int(ahead) or not 1 <= ahead <= path.shape[1]:
         raise out_of_range(f"{ahead:g} periods were asked for, {path.shape[1]} were forecast")
@@ -158,18 +158,26 @@ def forecast_cells(book: str, sku: object, location: object, periods: object, qu
     return shaped([path[row, :width].tolist() if isinstance(row, int) else [row] * width for (row,) in rows])
 
 
+def _chance(quantile: object) -> float | None:
+    """Return a probability, or None where it was left out."""
+    given = number(quantile, default=math.nan)
+    return None if math.isnan(given) else share(np.array(given)).item()
+
+
 def lead_time_cells(book: str, supplier_or_sku: object, quantile: object) -> Result:
     """INV_LEADTIME."""
     planned = PLANS.planned(book)
-    chance = share(np.array(number(quantile, default=math.nan))).item()
-    if not math.isnan(chance) and not 0 < chance < 1:
+    chance = _chance(quantile)
+    if chance is not None and not 0 < chance < 1:
         raise out_of_range(f"quantile {chance:g} is not between 0 and 1")
-    suppliers = _supplier_days(planned, chance)
+    suppliers = planned.supplier_days.get(chance)
+    if suppliers is None:
+        suppliers = planned.supplier_days[chance] = _supplier_days(planned, chance)
     wanted = _block(_required(supplier_or_sku))
     return _spread([wanted], lambda cell: _days(planned, suppliers, chance, cell))
 
 
-def _supplier_days(planned: PlannedBook, chance: float) -> dict[str, float]:
+def _supplier_days(planned: PlannedBook, chance: float | None) -> dict[str, float]:
     """Return days by supplier: the mean of receipts, or what was agreed; a quantile is that of a gamma with the spread of receipts."""
     from invopt_xl.core.lead_time_quantile import gamma_quantile
 
@@ -180,14 +188,12 @@ def _supplier_days(planned: PlannedBook, chance: float) -> dict[str, float]:
     for name, one_mean, one_sd in zip(table["supplier"].astype(str), mean, sd, strict=True):
         if not math.isnan(one_mean):
             days[name] = (
-                float(one_mean)
-                if math.isnan(chance)
-                else gamma_quantile(mean_days=one_mean, sd_days=one_sd, chance=chance)
+                float(one_mean) if chance is None else gamma_quantile(mean_days=one_mean, sd_days=one_sd, chance=chance)
             )
     return days
 
 
-def _days(planned: PlannedBook, suppliers: dict[str, float], chance: float, cell: object) -> object:
+def _days(planned: PlannedBook, suppliers: dict[str, float], chance: float | None, cell: object) -> object:
     from invopt_xl.core.lead_time_quantile import node_quantile
 
     key = text_of(cell)
@@ -198,7 +204,7 @@ def _days(planned: PlannedBook, suppliers: dict[str, float], chance: float, cell
     rows = list(planned.cells.rows_of(key))
     if not rows:
         return NOT_AVAILABLE
-    if math.isnan(chance):
+    if chance is None:
         days = planned.plan.recommendations["lead_time_days"].to_numpy(dtype=float)[rows]
     else:
         days = node_quantile(planned.stages.lead_times.atoms[rows], chance)

@@ -329,7 +329,10 @@ def _stock(with_mean: bool) -> Iterator[tuple[tuple[Any, ...], Any]]:
     yield ((CHOPRA, (5.0, error("#CALC!"))), 2.0, 0.681324078, 0.0), column(units(100.0, 250, 2), error("#CALC!"))
     yield (row(*STEADY), error("#DIV/0!")), error("#DIV/0!")
     yield (row(*STEADY), 3.0, error("#NULL!")), error("#NULL!")
-    # a whole column: heading, entries, and a million cells below them
+    # a whole column: heading, entries, and many cells below them, or cut at the last used row
+    yield (column("sold", *STEADY), 3.0), units(Z95 * sd4, 110, 4)
+    yield (column("12 pcs", *STEADY), 3.0), VALUE
+    yield (column("sold", error("#N/A"), *STEADY), 3.0), NA
     yield ((("sold",), *column(*STEADY), *((None,),) * 65536), 3.0), units(Z95 * sd4, 110, 4)
 
 
@@ -371,6 +374,7 @@ def _eoq() -> Iterator[tuple[tuple[Any, ...], Any]]:
     yield (1000.0, 200.0, 500.0, 0.2, ((200.0, None),)), VALUE
     yield (1000.0, 200.0, 500.0, 0.2, column(200.0, 475.0)), VALUE
     yield (1000.0, 200.0, 500.0, 0.2, (("from", "cost"),)), VALUE
+    yield (1000.0, 200.0, 500.0, 0.2, (("from", "cost"), *breaks)), 500.0
     yield (1000.0, 200.0, 500.0, 0.2, ((200.0, error("#N/A")),)), VALUE
     yield ("many", 8.0, 1.0, 0.225), VALUE
     yield (1300.0, 8.0, 1.0), VALUE
@@ -457,6 +461,7 @@ def _abc() -> Iterator[tuple[tuple[Any, ...], Any]]:
     yield (four, row(0.5, 1.0)), column("A", "B", "B", "C")
     yield (column(70.0, None, 30.0, -5.0),), column("A", "", "A", "C")
     yield (column(1.0, 1.0),), column("A", "A")
+    yield ((("value", "cost"), (70.0, 20.0), (10.0, 0.0)),), (("", ""), ("A", "A"), ("B", "C"))
     yield (column(0.0, 0.0),), column("C", "C")
     yield (5.0,), "A"
     yield (None,), ""
@@ -503,6 +508,8 @@ def _series_class(steady: str, wild: str, nothing: str, *, few: str) -> Iterator
     yield (error("#NUM!"),), NUM
     yield (row(1.0), 2.0), VALUE
     yield ((("sold",), *column(*rising), *((None,),) * 65536),), steady
+    yield (column("sold", *rising),), steady
+    yield ((("Jan", "Feb", "Mar", "Apr", "May", "Jun"), rising, lumpy),), column("", steady, wild)
     whole_rows = tuple((*each, *(None,) * 16384) for each in (rising, lumpy))
     yield (whole_rows,), column(steady, wild)
 

@@ -48,6 +48,11 @@ def mean_and_sd(demand: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     (array([4., 5.]), array([ 2., nan]))
     """
     known = ~np.isnan(demand)
+    if demand.shape[1] > 1 and known.all():
+        count = demand.shape[1]
+        mean = demand.sum(axis=1) / count
+        off = demand - mean[:, None]
+        return mean, np.sqrt((off * off).sum(axis=1) / (count - 1))
     count = known.sum(axis=1)
     filled = np.where(known, demand, 0.0)
     mean = filled.sum(axis=1) / np.where(count > 0, count, np.nan)
