@@ -63,8 +63,11 @@ End Function
 
 ' Returns what Python answers to a function, ready for a cell. A failed call is #N/A; INV_STATUS tells the reason in words.
 Public Function Answer(ByVal functionName As String, ByRef arguments As Variant) As Variant
+    Dim found As Variant
     On Error GoTo failed
-    Answer = Shown(InvOptServer.CallFunction(FUNCTION_MODULE, functionName, arguments))
+    found = InvOptServer.CallFunction(FUNCTION_MODULE, functionName, arguments)
+    ShowErrors found
+    Answer = found
     Exit Function
 failed:
     Answer = Failed(functionName, Err.Number, Err.Description)
@@ -81,29 +84,24 @@ Public Function Failed(ByVal functionName As String, ByVal number As Long, ByVal
     End If
 End Function
 
-' Makes real error values of the marked texts, cell by cell.
-Public Function Shown(ByRef found As Variant) As Variant
-    Dim result As Variant
+' Makes real error values of the marked texts, cell by cell and in place: a spilled table is not copied once more.
+Private Sub ShowErrors(ByRef found As Variant)
     Dim rowAt As Long
     Dim position As Long
     If Not IsArray(found) Then
-        Shown = ShownCell(found)
-        Exit Function
-    End If
-    result = found
-    If Dimensions(result) = 1 Then
-        For position = LBound(result) To UBound(result)
-            If VarType(result(position)) = vbString Then result(position) = ShownCell(result(position))
+        found = ShownCell(found)
+    ElseIf Dimensions(found) = 1 Then
+        For position = LBound(found) To UBound(found)
+            If VarType(found(position)) = vbString Then found(position) = ShownCell(found(position))
         Next position
     Else
-        For rowAt = LBound(result, 1) To UBound(result, 1)
-            For position = LBound(result, 2) To UBound(result, 2)
-                If VarType(result(rowAt, position)) = vbString Then result(rowAt, position) = ShownCell(result(rowAt, position))
+        For rowAt = LBound(found, 1) To UBound(found, 1)
+            For position = LBound(found, 2) To UBound(found, 2)
+                If VarType(found(rowAt, position)) = vbString Then found(rowAt, position) = ShownCell(found(rowAt, position))
             Next position
         Next rowAt
     End If
-    Shown = result
-End Function
+End Sub
 
 Private Function ShownCell(ByVal found As Variant) As Variant
     ShownCell = found

@@ -117,6 +117,15 @@ Public Function LogFile() As String
 End Function
 """
 
+_BRIDGE = """
+Option Explicit
+Public Python As Object
+
+Public Function CallFunction(ByVal module As String, ByVal functionName As String, ByRef arguments As Variant) As Variant
+    CallFunction = Python.CallUDF(module, functionName, arguments)
+End Function
+"""
+
 _WINDOWS = r"""
 Option Explicit
 Public ReadyAfter As Long
@@ -194,7 +203,7 @@ class Machine:
     names : str
         Modules of the add-in to load.
     stand_ins : sequence of str
-        Further modules: "python" plays `InvOptServer`, "windows" plays what it calls.
+        Further modules: "python" and "bridge" play `InvOptServer`, "windows" plays what that calls.
     """
 
     def __init__(self, *names: str, stand_ins: tuple[str, ...] = ()) -> None:
@@ -205,7 +214,7 @@ class Machine:
         ours = {each.name: each for each in modules(read_sources())}
         self._add("StandInApplication", _APPLICATION, "class")
         self._add("Stage", _STAGE)
-        for name, text in (("python", _PYTHON), ("windows", _WINDOWS)):
+        for name, text in (("python", _PYTHON), ("windows", _WINDOWS), ("bridge", _BRIDGE)):
             if name in stand_ins:
                 self._add(f"StandIn{name.title()}Module", text)
         if "windows" in stand_ins:
@@ -224,6 +233,11 @@ class Machine:
         self._quietly(lambda: self._app.run(f"Play{name}"))
         printed: list[str] = list(self._app.console[before:])
         return printed
+
+    def plays(self, server: object) -> None:
+        """Let an object written in Python play the COM server; VBA knows it as `Python`."""
+        self._app.interpreter.create_com = lambda _name: server
+        self.run('Set Python = CreateObject("InvOptXL.Server")')
 
     @property
     def dialogs(self) -> list[Any]:
