@@ -112,7 +112,7 @@ failed:
     reason = Err.Description
     mBusy = False
     If Not guard Is Nothing Then guard.Release
-    ShowFailure reason
+    ShowFailure action, reason
     InvOptRibbon.InvOptXL_Redraw
 End Sub
 
@@ -126,11 +126,11 @@ Private Function Finished(ByVal action As String, ByRef arguments As Variant) As
     book = Array(arguments(0))
     On Error GoTo failed
     Application.StatusBar = "InvOpt XL: working; Esc stops"
-    reply = InvOptServer.CallText(ACTION_MODULE, action, arguments)
+    reply = InvOptServer.CallText(ACTION_MODULE, action, arguments, True)
     Do While Word(reply) = "working"
         Application.StatusBar = "InvOpt XL: " & Left$(Rest(reply), 200) & IIf(stopping, "; stopping", "; Esc stops")
         InvOptServer.Pause LOOK_EVERY
-        reply = InvOptServer.CallText(ACTION_MODULE, "progress", book)
+        reply = InvOptServer.CallText(ACTION_MODULE, "progress", book, False)
     Loop
     Finished = reply
     Exit Function
@@ -140,7 +140,7 @@ failed:
     If number = CANCELLED And Not stopping Then
         stopping = True
         Application.EnableCancelKey = xlDisabled
-        reply = "working" & vbLf & Rest(InvOptServer.CallText(ACTION_MODULE, "cancel", book))
+        reply = "working" & vbLf & Rest(InvOptServer.CallText(ACTION_MODULE, "cancel", book, False))
         Resume Next
     End If
     Err.Raise number, "InvOptXL", reason
@@ -224,8 +224,12 @@ Private Sub Tell(ByVal reply As String)
     End Select
 End Sub
 
-Private Sub ShowFailure(ByVal reason As String)
-    MsgBox Box(reason) & vbLf & vbLf & "Your sheets are as they were. Details: " & InvOptServer.LogFile(), vbExclamation, TITLE
+Private Sub ShowFailure(ByVal action As String, ByVal reason As String)
+    If action = "doctor" Then
+        MsgBox Box("Doctor could not ask Python, so this is what Excel knows:" & vbLf & vbLf & InvOptServer.Report()), vbExclamation, TITLE
+    Else
+        MsgBox Box(reason) & vbLf & vbLf & "Details: " & InvOptServer.LogFile(), vbExclamation, TITLE
+    End If
 End Sub
 
 Private Function WhyNot(ByVal action As String) As String

@@ -84,17 +84,16 @@ failed:
     Err.Raise HOST_ERROR, "InvOptXL", reason
 End Function
 
-' Calls a function of a Python module with texts and returns its reply as text.
-Public Function CallText(ByVal module As String, ByVal functionName As String, ByRef arguments As Variant) As String
-    Dim again As Boolean
+' Calls a function of a Python module with texts and returns its reply as text. Nothing is called twice: what it does may
+' not be repeatable. A server that died since its last answer is found out beforehand and, with mayStart, replaced.
+Public Function CallText(ByVal module As String, ByVal functionName As String, ByRef arguments As Variant, ByVal mayStart As Boolean) As String
     Dim python As Object
     Dim given As Variant
     Dim reply As Variant
     Dim number As Long
     Dim reason As String
     On Error GoTo failed
-retry:
-    Set python = Server()
+    Set python = AnsweringServer(mayStart)
     Set given = python.TupleFromArray((arguments))
     Set reply = python.Call(python.Module((module)), (functionName), given)
     CallText = python.Str(reply)
@@ -104,13 +103,34 @@ failed:
     number = Err.Number
     reason = Err.Description
     If number = CANCELLED Then Err.Raise CANCELLED, "InvOptXL", reason
-    If IsServerGone(number) And Not again Then
+    If IsServerGone(number) Then
+        Set mServer = Nothing
+        reason = "Python ended before it had answered. Press the button again; if a sheet of InvOpt XL looks incomplete, press Restore first."
+    End If
+    mProblem = reason
+    Err.Raise HOST_ERROR, "InvOptXL", reason
+End Function
+
+' Returns a server that has just answered a harmless call.
+Private Function AnsweringServer(ByVal mayStart As Boolean) As Object
+    Dim found As Object
+    Dim again As Boolean
+    Dim number As Long
+    Dim reason As String
+    On Error GoTo failed
+retry:
+    Set found = Server()
+    If Len(found.Str("ready")) > 0 Then Set AnsweringServer = found
+    Exit Function
+failed:
+    number = Err.Number
+    reason = Err.Description
+    If IsServerGone(number) And mayStart And Not again Then
         again = True
         Set mServer = Nothing
         Resume retry
     End If
-    mProblem = reason
-    Err.Raise HOST_ERROR, "InvOptXL", reason
+    Err.Raise number, "InvOptXL", reason
 End Function
 
 ' Waits without using the processor.
@@ -134,6 +154,7 @@ Private Function NewServer() As Object
         Err.Raise HOST_ERROR, "InvOptXL", "On a Mac the INV_ functions do not compute yet; the buttons of the Inventory tab do. Press Refresh recommendations: it writes the results to sheets."
     #Else
         Dim found As Object
+        Dim number As Long
         If mFailed Then
             If DateDiff("s", mFailedAt, Now) < REST_AFTER_FAILURE Then Err.Raise HOST_ERROR, "InvOptXL", mProblem
         End If
@@ -146,8 +167,10 @@ Private Function NewServer() As Object
         Set NewServer = found
         Exit Function
 failed:
+        number = Err.Number
         mProblem = Err.Description
-        mFailed = True
+        If number = CANCELLED Then mProblem = "The start of Python was stopped with Esc. Press the button again to start it."
+        mFailed = (number <> CANCELLED)
         mFailedAt = Now
         ShowWaiting -1, 0
         Err.Raise HOST_ERROR, "InvOptXL", mProblem
@@ -197,7 +220,7 @@ Private Function Started() As Object
         If Not found Is Nothing Then Exit Do
         waited = DateDiff("s", begin, Now)
         If waited >= limit Then
-            Err.Raise HOST_ERROR, "InvOptXL", "Python did not answer within " & limit & " seconds (" & interpreter & "). Next step: press Help, Doctor on the Inventory tab; it says what blocks it. Details: " & LogFile()
+            Err.Raise HOST_ERROR, "InvOptXL", "Python did not answer within " & limit & " seconds (" & interpreter & "). Antivirus software may hold it back. Next step: try again in a minute; if it stays so, send what Help, Doctor shows to IT. Details: " & LogFile()
         End If
         ShowWaiting waited, limit
         SleepFor 50
@@ -256,3 +279,30 @@ Public Function LogFile() As String
         LogFile = Environ$("LOCALAPPDATA") & "\InvOptXL\logs\server.log"
     #End If
 End Function
+
+' What can be said of the installation without Python: for Doctor when Python does not start.
+Public Function Report() As String
+    Report = "Excel " & Application.Version & " (" & Application.OperatingSystem & ")" & vbLf & "Add-in: " & ThisWorkbook.FullName
+    #If Mac Then
+    #Else
+        Report = Report & vbLf & "Python: " & Told(True) & vbLf & "Bridge: " & Told(False)
+    #End If
+    Report = Report & vbLf & "Last problem: " & IIf(Len(mProblem) > 0, mProblem, "none") & vbLf & "Log: " & LogFile()
+End Function
+
+#If Mac Then
+#Else
+Private Function Told(ByVal program As Boolean) As String
+    On Error GoTo failed
+    If program Then
+        Told = PythonProgram()
+    ElseIf IsFile(PythonHome() & "\" & BRIDGE) Then
+        Told = PythonHome() & "\" & BRIDGE
+    Else
+        Told = BRIDGE & " is missing in " & PythonHome()
+    End If
+    Exit Function
+failed:
+    Told = "not found"
+End Function
+#End If

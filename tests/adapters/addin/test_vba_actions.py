@@ -86,6 +86,13 @@ def test_after_any_error_excel_is_as_it_was_and_the_planner_is_told(machine: Mac
     assert said == [_CALL + "refresh(Book1)"]
 
 
+def test_doctor_says_what_excel_knows_when_python_does_not_answer(machine: Machine) -> None:
+    _, state = _run(machine, "doctor", "raise 13", answers=("OK",))
+    assert state == _AS_IT_WAS
+    assert "this is what Excel knows" in str(machine.dialogs[-1])
+    assert "Excel 16.0" in str(machine.dialogs[-1])
+
+
 def test_a_question_answered_with_yes_is_said_to_python(machine: Machine) -> None:
     said, state = _run(
         machine, "create_orders", "ask\n3 orders are above the limit. Make them?", "done\nmade", answers=("Yes",)

@@ -35,7 +35,7 @@ def test_one_process_is_started_and_kept(machine: Machine) -> None:
 def test_the_start_has_a_time_limit_and_says_what_to_do(machine: Machine) -> None:
     printed = machine.run(f'{_SET}ReadyAfter = 1000\n{_TRY}Debug.Print DateDiff("s", DateSerial(2026, 1, 5), Clock)')
     assert "did not answer within 20 seconds" in printed[0]
-    assert "press Help, Doctor" in printed[0]
+    assert "Next step: try again in a minute" in printed[0]
     assert "server.log" in printed[0]
     assert printed[1].strip() == "20"
 
@@ -107,3 +107,49 @@ def test_python_is_found_beside_the_add_in_and_in_the_usual_place(machine: Machi
         f'{_SET}ReadyAfter = 1: Files = "<" & {place} & ">"\nDebug.Print {_CALL}\nDebug.Print InStr(Log, {place}) > 0'
     )
     assert printed == ["a", "True"]
+
+
+_ACT = 'CallText("ribbon", "create_orders", Array("Book1", "yes"), True)'
+
+
+def test_an_action_sends_its_texts_and_returns_the_reply(machine: Machine) -> None:
+    printed = machine.run(f'{_SET}ReadyAfter = 1: Replies = Array("done")\nDebug.Print {_ACT}\nDebug.Print Log')
+    assert printed[0] == "done"
+    assert "ribbon.create_orders(Book1;yes)" in printed[1]
+
+
+def test_a_server_that_died_before_an_action_is_replaced_and_the_action_called_once(machine: Machine) -> None:
+    printed = machine.run(
+        f'{_SET}ReadyAfter = 1: Replies = Array("one", "two")\nDebug.Print {_ACT}\nDied = True\nDebug.Print {_ACT}\nDebug.Print Turn & Connections'
+    )
+    assert printed == ["one", "two", "22"]
+
+
+def test_an_action_during_which_the_server_died_is_not_repeated(machine: Machine) -> None:
+    body = f'{_SET}ReadyAfter = 1: Replies = Array("raise -2147023174", "again")\n{_TRY.replace(_CALL, _ACT)}Debug.Print Turn'
+    printed = machine.run(body)
+    assert "Python ended before it had answered." in printed[0]
+    assert "press Restore first" in printed[0]
+    assert printed[1].strip() == "1"
+
+
+def test_progress_of_a_dead_server_starts_no_other(machine: Machine) -> None:
+    progress = 'CallText("ribbon", "progress", Array("Book1"), False)'
+    machine.run(f'{_SET}ReadyAfter = 1: Replies = Array("working", "done")\nDebug.Print {_ACT}')
+    printed = machine.run(f"Died = True\n{_TRY.replace(_CALL, progress)}Debug.Print Connections")
+    assert "Python ended before it had answered." in printed[0]
+    assert printed[1].strip() == "1"
+
+
+def test_escape_during_an_action_stays_an_escape(machine: Machine) -> None:
+    body = f'{_SET}ReadyAfter = 1: Replies = Array("raise 18")\nOn Error Resume Next\nDim found As Variant\nfound = {_ACT}\nDebug.Print Err.Number'
+    assert machine.run(body)[0].strip() == "18"
+
+
+def test_the_report_needs_no_python(machine: Machine) -> None:
+    (report,) = machine.run(f'{_SET}Files = "": Host.Version = "16.0"\nDebug.Print Report()')
+    assert "Python: not found" in report
+    assert "server.log" in report
+    (report,) = machine.run(f"{_SET}Debug.Print Report()")
+    assert "pythonw.exe" in report
+    assert ".dll is missing in" in report

@@ -26,6 +26,8 @@ Public Cursor As Long
 Public StatusBar As Variant
 Public ActiveProtectedViewWindow As Object
 Public Planned As String
+Public Version As String
+Public OperatingSystem As String
 Public Asked As Variant
 
 Public Function Caller() As Variant
@@ -76,7 +78,7 @@ Option Explicit
 Public Problem As String
 Public Sent As Variant
 
-Public Function CallText(ByVal module As String, ByVal functionName As String, ByRef arguments As Variant) As String
+Public Function CallText(ByVal module As String, ByVal functionName As String, ByRef arguments As Variant, ByVal mayStart As Boolean) As String
     Log = Log & module & "." & functionName & "(" & Join(arguments, ";") & ")" & vbLf
     If Host.Calculation <> xlCalculationManual Then Log = Log & "calculating!" & vbLf
     CallText = NextReply()
@@ -115,6 +117,10 @@ End Sub
 Public Function LogFile() As String
     LogFile = "server.log"
 End Function
+
+Public Function Report() As String
+    Report = "Excel 16.0"
+End Function
 """
 
 _BRIDGE = """
@@ -129,6 +135,7 @@ End Function
 _WINDOWS = r"""
 Option Explicit
 Public ReadyAfter As Long
+Public Died As Boolean
 Public Started As Long
 Public StartWorks As Boolean
 Public SharedRuns As Boolean
@@ -192,6 +199,33 @@ Option Explicit
 Public Function CallUDF(ByVal module As Variant, ByVal functionName As Variant, ByVal arguments As Variant) As Variant
     CallUDF = NextReply()
 End Function
+
+Public Function Str(ByVal thing As Variant) As String
+    If IsObject(thing) Then
+        Str = thing.Kept
+    Else
+        Str = thing
+        If Died Then Died = False: Err.Raise -2147023174, "stage", "The RPC server is unavailable."
+    End If
+End Function
+
+Public Function Module(ByVal moduleName As Variant) As Object
+    Set Module = Made(moduleName)
+End Function
+
+Public Function TupleFromArray(ByVal items As Variant) As Object
+    Set TupleFromArray = Made(Join(items, ";"))
+End Function
+
+Public Function Call_(ByVal thing As Variant, ByVal functionName As Variant, ByVal given As Variant) As Object
+    Log = Log & thing.Kept & "." & functionName & "(" & given.Kept & ")" & vbLf
+    Set Call_ = Made(NextReply())
+End Function
+
+Private Function Made(ByVal text As String) As StandInThing
+    Set Made = New StandInThing
+    Made.Kept = text
+End Function
 """
 
 
@@ -218,6 +252,7 @@ class Machine:
             if name in stand_ins:
                 self._add(f"StandIn{name.title()}Module", text)
         if "windows" in stand_ins:
+            self._add("StandInThing", "Public Kept As String\n", "class")
             self._add("StandInPython", _SERVER, "class")
         for name in names:
             self._add(name, _runnable(ours[name].text), "class" if ours[name].kind == "class" else "standard")
@@ -268,6 +303,7 @@ def _runnable(text: str) -> str:
     code = "\n".join(line for line in lines if "Declare PtrSafe" not in line)
     code = re.sub(r"\bInvOpt(Cells|Server|Help|Actions|Ribbon|Mac|Functions)\.", "", code)
     code = re.sub(r"\bApplication\.", "Host.", code)
+    code = code.replace("python.Call(", "python.Call_(")  # Call is a word of VBA's own, in Python it is a method's name
     # intrinsics that reach for the machine
     for name in ("Environ$", "GetSetting", "StrPtr"):
         code = code.replace(f"{name}(", f"StandIn{name.rstrip('$')}(")
