@@ -17,7 +17,8 @@ def node_quantile(atoms: np.ndarray, chance: float) -> np.ndarray:
     Returns
     -------
     float array, shape (n,)
-        Days; straight between the middles of the slices, constant beyond the first and the last.
+        Days; straight between the middles of the slices, constant beyond the first and the last. With the eleven nodes of a plan within 3 %
+        between 10 and 90 % (tests/core/test_lead_time_quantile.py); further out too near the middle.
 
     >>> node_quantile(np.array([[10.0, 20.0]]), 0.5), node_quantile(np.array([[10.0, 20.0]]), 0.99)
     (array([15.]), array([20.]))
