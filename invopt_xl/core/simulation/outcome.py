@@ -15,6 +15,7 @@ OUTCOME: tuple[OutField, ...] = (
     OutField("served", "units", "Units delivered at once, from stock."),
     OutField("short", "units", "Units not delivered at once: lost, or delivered later."),
     OutField("fill_rate", "share", "served / demand."),
+    OutField("cycles", "number", "Cycles, from one receipt to the next; the last, unfinished one counts."),
     OutField(
         "cycle_service",
         "share",

@@ -1,0 +1,366 @@
+"""Simulate decisions: plan past days anew, let the orders run on the demand that came, and compare them with a planner's rule.
+
+In every round the whole engine plans from what was known on that day (`replay.cut`); its levels hold until the next round. Meanwhile orders
+are placed, arrive after lead times drawn from the receipts, and meet the demand of the history, which no rule has seen. One forecast per round
+serves all service targets, so every rule shows its whole trade-off between stock and service, and rules are compared at equal service, not at
+equal names of service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from invopt_xl.core.checks.grouping import counted
+from invopt_xl.core.decision_backtest.bootstrap import item_weights
+from invopt_xl.core.decision_backtest.comparison import (
+    Items,
+    cost_table,
+    curves_table,
+    equal_service_table,
+    points_table,
+    service_table,
+)
+from invopt_xl.core.decision_backtest.curves import Tried
+from invopt_xl.core.decision_backtest.ground import Ground, complete_costs, ground_of
+from invopt_xl.core.decision_backtest.origins import Rounds, decision_rounds
+from invopt_xl.core.decision_backtest.rules import PLAN, TUNED, Rule, usual_rules
+from invopt_xl.core.decision_backtest.trial import try_foresight, try_rule
+from invopt_xl.core.decision_backtest.tuning import Tuned, tuned_rule
+from invopt_xl.core.decision_backtest.view import View, view_of
+from invopt_xl.core.findings import Finding
+from invopt_xl.core.lead_times import estimate_lead_times
+from invopt_xl.core.replay import Known, cut, known_today
+from invopt_xl.core.segments import segment
+from invopt_xl.core.series_index import final_successors, series_of
+from invopt_xl.core.settings_sheet import day_of, settings_of
+from invopt_xl.core.tables import Tables
+from invopt_xl.core.terms import resolve_terms
+from invopt_xl.errors import InputError, SettingError
+from invopt_xl.settings import Settings
+
+#: Drawn items of all draws together at most: bounds memory.
+_MOST_DRAWN = 20_000_000
+_FEWEST_DRAWS = 100
+
+
+@dataclass(frozen=True)
+class DecisionBacktest:
+    """What came out.
+
+    Parameters
+    ----------
+    points : DataFrame
+        `comparison.POINTS`: every rule as it would be run.
+    curves : DataFrame
+        `comparison.CURVES`: every rule over all service targets.
+    equal_service : DataFrame
+        `comparison.EQUAL_SERVICE`.
+    costs : DataFrame
+        `comparison.COSTS`.
+    service : DataFrame
+        `comparison.SERVICE_KEPT`.
+    items : DataFrame
+        One row per item and location: sku, location, abc, segment, demand_class, unit_cost, service_target, demand, and for the plan and the
+        tuned rule as they would be run <plan|rule>_<fill_rate|average_value|stockouts|cost>.
+    rounds : DataFrame
+        as_of, first and last simulated period (their first days), series planned.
+    tuned_window_periods : int
+        Window of the tuned rule.
+    tuned_score : float
+        z of the tuned rule.
+    period : {"day", "week", "month"}
+    simulated_periods, apart_periods, replications : int
+        Periods that count, periods from one round to the next, and runs with different lead times.
+    lost_sales : bool
+    as_of : Timestamp
+        Day up to which demand is known.
+    findings : tuple of Finding
+    settings : Settings
+    source : str
+    """
+
+    points: pd.DataFrame
+    curves: pd.DataFrame
+    equal_service: pd.DataFrame
+    costs: pd.DataFrame
+    service: pd.DataFrame
+    items: pd.DataFrame
+    rounds: pd.DataFrame
+    tuned_window_periods: int
+    tuned_score: float
+    period: str
+    simulated_periods: int
+    apart_periods: int
+    replications: int
+    lost_sales: bool
+    as_of: pd.Timestamp
+    findings: tuple[Finding, ...] = ()
+    settings: Settings = field(default_factory=Settings)
+    source: str = ""
+
+    def __repr__(self) -> str:
+        return f"DecisionBacktest({self.source!r}, {len(self.rounds)} rounds, {len(self.items)} items)"
+
+
+def _silent(stage: str) -> None:
+    """Tell nobody."""
+
+
+def simulate_decisions(
+    tables: Tables,
+    *,
+    rounds: int = 6,
+    apart_periods: int | None = None,
+    as_of: pd.Timestamp | str | None = None,
+    settings: Mapping[str, object] | Settings | None = None,
+    lost_sales: bool = False,
+    crossover: bool = True,
+    replications: int = 5,
+    draws: int = 500,
+    more_rules: Sequence[Rule] = (),
+    progress: Callable[[str], None] = _silent,
+    view: Callable[..., View] = view_of,
+) -> DecisionBacktest:
+    """Return what the plan's decisions would have led to, beside those of a planner's rule, on demand that came afterwards.
+
+    Parameters
+    ----------
+    tables : Tables
+        From `read_tables`.
+    rounds : int
+        How often it is planned anew. Fewer are taken where the history is short.
+    apart_periods : int, optional
+        Periods from one round to the next. Default: what uses the second half of the history, at most four weeks or a quarter.
+    as_of : date, optional
+        Last day with known demand. Default: the last day with sales.
+    settings : mapping or Settings, optional
+        Wins over the workbook's own `Settings` sheet.
+    lost_sales : bool
+        Whether demand that cannot be met at once is lost; otherwise it waits.
+    crossover : bool
+        Whether later orders may overtake. If so, lead times keep the distribution that the receipts show.
+    replications : int
+        Runs with different lead times; one where none is random.
+    draws : int
+        Draws of items behind the intervals.
+    more_rules : sequence of Rule
+        Further rules to compare with.
+    progress : callable, optional
+        Told what starts: "checking", then every round, then "simulating", then "comparing".
+    view : callable
+        Plans from cut tables (`view.view_of`).
+
+    Raises
+    ------
+    InputError
+        No usable sales row is left, the history is too short, or no item was planned in all rounds.
+    SettingError
+        A setting of the call is out of range.
+    """
+    for name, number in (
+        ("Rounds", rounds),
+        ("Replications", replications),
+        ("Draws", draws),
+        ("Apart", apart_periods),
+    ):
+        if number is not None and number < 1:
+            raise SettingError(f"{name}: expected a whole number of at least 1, got {number}.")
+    chosen, said = settings_of(tables, settings)
+    progress("checking")
+    known = known_today(tables, settings=chosen, as_of=day_of(as_of))
+    history = known.history
+    # a shorter history must not be planned in other periods than today's
+    fixed = replace(chosen, period=history.period)
+    plan = decision_rounds(len(history.starts), period=history.period, rounds=rounds, apart=apart_periods)
+    views = []
+    for number, origin in enumerate(plan.origins, start=1):
+        day = known.last_day(origin)
+        progress(f"round {number} of {len(plan.origins)}: {day:%Y-%m-%d}")
+        views.append(_same_periods(view(cut(tables, known, period=origin), as_of=day, settings=fixed), known, origin))
+    progress("simulating")
+    field_ = _field(views, known, plan, fixed, lost_sales=lost_sales, crossover=crossover, replications=replications)
+    tuned = tuned_rule(views[0], field_.places[0], field_.ground, plan)
+    tried = _tried(views, field_, plan, tuned, more_rules)
+    progress("comparing")
+    n = len(field_.items.frame)
+    weight = item_weights(
+        n, draws=min(draws, max(_MOST_DRAWN // n, _FEWEST_DRAWS)), rng=np.random.default_rng(chosen.seed)
+    )
+    return DecisionBacktest(
+        points=points_table(tried, field_.ground.unit_cost),
+        curves=curves_table(tried),
+        equal_service=equal_service_table(tried, field_.items, weight),
+        costs=cost_table(tried, field_.items, weight),
+        service=service_table(tried[0], field_.items),
+        items=_items_table(tried, field_.items),
+        rounds=_rounds_table(views, known, plan),
+        tuned_window_periods=tuned.window,
+        tuned_score=tuned.score,
+        period=history.period,
+        simulated_periods=plan.periods,
+        apart_periods=plan.apart,
+        replications=field_.ground.replications,
+        lost_sales=lost_sales,
+        as_of=history.as_of,
+        findings=(*said, *known.checked.findings, *history.findings, *_fewer(plan, rounds), *field_.findings),
+        settings=chosen,
+        source=tables.source,
+    )
+
+
+# which items ---------------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Field:
+    """The items that can be compared, where each stands in the views, and the ground they are tried on."""
+
+    items: Items
+    places: list[np.ndarray]
+    ground: Ground
+    findings: tuple[Finding, ...]
+
+
+def _same_periods(one: View, known: Known, origin: int) -> View:
+    if one.history.period != known.history.period or one.history.starts[-1] != known.history.starts[origin]:
+        raise InputError(
+            f"Sales known on {known.last_day(origin):%Y-%m-%d} look as if they were recorded by {one.history.period}, those of today by "
+            f"{known.history.period}. Set the setting period, or start the history later."
+        )
+    return one
+
+
+def _field(
+    views: Sequence[View],
+    known: Known,
+    plan: Rounds,
+    settings: Settings,
+    *,
+    lost_sales: bool,
+    crossover: bool,
+    replications: int,
+) -> _Field:
+    history = known.history
+    keys = history.series[["sku", "location"]]
+    places = [series_of(one.history.series, keys) for one in views]
+    planned = np.all([place >= 0 for place in places], axis=0)
+    blocked = np.any(
+        [one.terms.frame["blocked"].to_numpy(dtype=bool)[place] for one, place in zip(views, places, strict=True)],
+        axis=0,
+    )
+    old = history.series["launched"].to_numpy(dtype=bool) & (
+        history.series["own_first_period"].to_numpy() <= plan.origins[0]
+    )
+    usable = planned & ~blocked & old & ~keys["sku"].isin(_moved(views[0].history.as_of, known)).to_numpy()
+    rows = np.flatnonzero(usable)
+    if not len(rows):
+        raise InputError(
+            "No item was sold before the first round, planned in every round and open for orders. Add older sales, or take fewer rounds."
+        )
+    first = _view_rows(views[0], places[0][rows])
+    cost = complete_costs(first.number("unit_cost"))
+    today = replace(history, **{name: getattr(history, name)[rows] for name in ("sales", "demand", "censored")})
+    today = replace(today, series=history.series.iloc[rows].reset_index(drop=True))
+    ground = ground_of(
+        first,
+        today,
+        _atoms_today(known, settings)[rows],
+        cost,
+        lost_sales=lost_sales,
+        crossover=crossover,
+        replications=replications,
+    )
+    kinds = first.segments.frame[["abc", "segment", "demand_class"]].astype("str").reset_index(drop=True)
+    frame = pd.concat([keys.iloc[rows].reset_index(drop=True), kinds], axis=1).assign(unit_cost=cost)
+    items = Items(frame, first.own_target, first.terms.frame["service_measure"].to_numpy(dtype=object))
+    return _Field(items, [place[rows] for place in places], ground, _left_out(len(keys), len(rows), first))
+
+
+def _view_rows(one: View, rows: np.ndarray) -> View:
+    """Return a view with the terms, segments and lead times of some series; forecast and history stay whole."""
+    return replace(
+        one,
+        terms=replace(one.terms, frame=one.terms.frame.iloc[rows].reset_index(drop=True)),
+        segments=replace(one.segments, frame=one.segments.frame.iloc[rows].reset_index(drop=True)),
+    )
+
+
+def _atoms_today(known: Known, settings: Settings) -> np.ndarray:
+    """Return the lead times of all series by all receipts known today, (n, J) [days]."""
+    checked, history = known.checked, known.history
+    terms = resolve_terms(checked, history, segment(history, checked, settings=settings), settings=settings)
+    # neither a planner's own figure nor a disruption of today was so in the past
+    plain = terms.frame.assign(override_lead_time_days=np.nan, disrupted_until=np.datetime64("NaT", "s"))
+    return estimate_lead_times(checked, history, replace(terms, frame=plain), settings=settings).atoms
+
+
+def _moved(day: pd.Timestamp, known: Known) -> set[str]:
+    """Return skus whose history counts for another sku today than it did then, and those it counts for."""
+    items = known.checked.frames["Items"]
+    then, now = final_successors(items, as_of=day), final_successors(items, as_of=known.checked.as_of)
+    changed = {sku for sku in then.keys() | now.keys() if then.get(sku) != now.get(sku)}
+    return changed | {heir for sku in changed for heir in (then.get(sku), now.get(sku)) if heir is not None}
+
+
+def _fewer(plan: Rounds, rounds: int) -> list[Finding]:
+    if len(plan.origins) == rounds:
+        return []
+    text = f"Only {counted(len(plan.origins), 'round')} instead of {rounds}: at least half of the history must lie before the first."
+    return [Finding("info", "Sales", "column date", text, "Add older sales.")]
+
+
+def _left_out(every: int, used: int, first: View) -> tuple[Finding, ...]:
+    found = []
+    if used < every:
+        text = (
+            f"{counted(every - used, 'item')} x locations of {every:,d} are not simulated: they were first sold after the first round, are "
+            "not to be ordered, or were replaced since."
+        )
+        found.append(Finding("info", "Sales", "column sku", text, "Nothing."))
+    unknown = ~(first.number("unit_cost") > 0)
+    if unknown.all():
+        text = "No unit cost is known; stock value and cost count units."
+        found.append(Finding("info", "Items", "column unit_cost", text, "Fill in unit_cost to weigh items by value."))
+    elif unknown.any():
+        text = f"{counted(int(unknown.sum()), 'item')} without a unit cost count with the median one."
+        found.append(Finding("info", "Items", "column unit_cost", text, "Fill in unit_cost."))
+    return tuple(found)
+
+
+# trials and tables ---------------------------------------------------------------------------------------------------------------------
+
+
+def _tried(views: Sequence[View], at: _Field, plan: Rounds, tuned: Tuned, more: Sequence[Rule]) -> list[Tried]:
+    found = []
+    for rule in (*usual_rules(views[0].history.period), tuned.rule, *more):
+        own = tuned.score if rule.name == TUNED else None
+        found.append(try_rule(rule, views, at.places, at.ground, plan, own=own))
+    return [*found, try_foresight(at.ground, plan, own=float(np.mean(at.items.target)))]
+
+
+def _items_table(tried: Sequence[Tried], items: Items) -> pd.DataFrame:
+    frame = items.frame.assign(service_target=items.target, demand=tried[0].own["demand"])
+    for word, name in (("plan", PLAN), ("rule", TUNED)):
+        own = next(each for each in tried if each.name == name).own
+        served, demand = own["served"], own["demand"]
+        fill = np.divide(served, demand, out=np.full(len(served), np.nan), where=demand > 0)
+        frame[f"{word}_fill_rate"] = fill
+        for column in ("average_value", "stockouts", "cost"):
+            frame[f"{word}_{column}"] = own[column]
+    return frame
+
+
+def _rounds_table(views: Sequence[View], known: Known, plan: Rounds) -> pd.DataFrame:
+    starts = known.history.starts
+    return pd.DataFrame(
+        {
+            "as_of": pd.Series([known.last_day(origin) for origin in plan.origins], dtype="datetime64[s]"),
+            "from_period": starts[[origin + 1 for origin in plan.origins]].astype("datetime64[s]"),
+            "to_period": starts[[origin + plan.apart for origin in plan.origins]].astype("datetime64[s]"),
+            "series": [len(one.history.series) for one in views],
+        }
+    )

@@ -1,0 +1,162 @@
+"""Simulated decisions as a whole: what may be seen, which items count, and that the tables agree with each other."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import invopt_xl as iv
+from invopt_xl.core.decision_backtest.curves import TARGETS
+from invopt_xl.core.decision_backtest.report import ITEM_COLUMNS, ROUND_COLUMNS
+from invopt_xl.core.decision_backtest.rules import FORESIGHT, PLAN, TUNED, Rule, planners_rule
+from invopt_xl.core.decision_backtest.simulate_decisions import DecisionBacktest, simulate_decisions
+from invopt_xl.core.decision_backtest.view import View, view_of
+from invopt_xl.core.tables import Tables
+from invopt_xl.errors import InputError, SettingError
+from tests.small_world import MONDAYS, weekly_sales, world
+
+#: Without boosted trees a round takes a second.
+FAST = {"boosted_trees": "off"}
+
+
+def steady_world(**tables: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return world({"A": 40, "B": 9, "C": 15, "D": 3}, **tables)
+
+
+@cache
+def made(rounds: int = 2, **given: Any) -> DecisionBacktest:
+    return simulate_decisions(iv.read_tables(steady_world()), rounds=rounds, settings=FAST, draws=100, **given)
+
+
+def test_the_tables_have_their_columns_and_agree() -> None:
+    found = made()
+    assert list(found.items) == [each.name for each in ITEM_COLUMNS]
+    assert list(found.rounds) == [each.name for each in ROUND_COLUMNS]
+    points = found.points.set_index("rule")
+    assert points.index[0] == PLAN
+    assert points.index[-1] == FORESIGHT
+    for word, name in (("plan", PLAN), ("rule", TUNED)):
+        assert found.items[f"{word}_cost"].sum() == pytest.approx(points.loc[name, "cost"])
+        served = (found.items[f"{word}_fill_rate"] * found.items["demand"]).sum()
+        assert served / found.items["demand"].sum() == pytest.approx(points.loc[name, "fill_rate"])
+    curves = found.curves[found.curves["rule"] == PLAN]
+    np.testing.assert_array_equal(curves["target"], TARGETS)
+    # the plan's own point lies on its curve: every item has the default target
+    own = curves[curves["target"] == 0.95].iloc[0]
+    for name in ("fill_rate", "average_value", "stockouts", "cost"):
+        assert own[name] == pytest.approx(points.loc[PLAN, name])
+    assert (curves["average_value"].diff().dropna() >= -1e-9).all()
+
+
+def test_rounds_cover_the_last_periods_of_the_history() -> None:
+    found = made()
+    assert found.simulated_periods == 2 * found.apart_periods == 26
+    assert found.rounds["as_of"].tolist() == [pd.Timestamp("2026-05-17"), pd.Timestamp("2026-08-16")]
+    assert found.rounds["from_period"].tolist() == [pd.Timestamp("2026-05-18"), pd.Timestamp("2026-08-17")]
+    assert found.rounds["to_period"].iloc[-1] == pd.Timestamp("2026-11-09")
+    assert found.as_of == pd.Timestamp("2026-11-15")
+
+
+def test_the_same_call_gives_the_same_result() -> None:
+    again = simulate_decisions(iv.read_tables(steady_world()), rounds=2, settings=FAST, draws=100)
+    for name in ("points", "curves", "equal_service", "costs", "items"):
+        pd.testing.assert_frame_equal(getattr(again, name), getattr(made(), name))
+
+
+def seen_views(tables: dict[str, pd.DataFrame]) -> list[View]:
+    """Return what every round looked at."""
+    views: list[View] = []
+
+    def look(cut: Tables, **given: Any) -> View:
+        views.append(view_of(cut, **given))
+        return views[-1]
+
+    simulate_decisions(iv.read_tables(tables), rounds=2, settings=FAST, draws=100, view=look)
+    return views
+
+
+def test_no_round_sees_what_came_after_its_day() -> None:
+    tables = steady_world()
+    other = steady_world()
+    late = other["Sales"]["date"] > pd.Timestamp("2026-05-17")
+    other["Sales"].loc[late, "quantity"] *= 50
+    first, changed = seen_views(tables)[0], seen_views(other)[0]
+    assert first.history.demand.shape[1] == len(MONDAYS) - 26
+    np.testing.assert_array_equal(first.history.demand, changed.history.demand)
+    np.testing.assert_array_equal(first.forecast.protection.grid, changed.forecast.protection.grid)
+
+
+def test_a_plan_that_is_the_rule_saves_nothing() -> None:
+    found = made(more_rules=(Rule("plan again", _plan_again),))
+    rows = found.equal_service[found.equal_service["rule"] == "plan again"]
+    np.testing.assert_allclose(rows["less_stock"].dropna(), 0.0, atol=1e-9)
+    assert (rows["verdict"] == "no clear difference").all()
+    cost = found.costs[found.costs["rule"] == "plan again"]
+    np.testing.assert_allclose(cost["saved"].dropna(), 0.0, atol=1e-9)
+
+
+def _plan_again(view: View) -> Any:
+    from invopt_xl.core.decision_backtest.rules import plan_levels
+
+    return plan_levels(view)
+
+
+def test_a_rule_without_safety_serves_less_than_the_plan() -> None:
+    blind = planners_rule(26, "half of the mean")
+    found = made(
+        more_rules=(Rule("half", lambda view: lambda z: tuple(x / 2 for x in blind.prepare(view)(0.0)), True),)
+    )  # type: ignore[arg-type, return-value]
+    points = found.points.set_index("rule")
+    assert points.loc["half", "fill_rate"] < points.loc[PLAN, "fill_rate"]
+
+
+def test_items_that_are_young_blocked_or_replaced_do_not_count() -> None:
+    tables = steady_world()
+    young = weekly_sales({"NEW": 20}).iloc[-8:]
+    tables["Sales"] = pd.concat([tables["Sales"], young], ignore_index=True)
+    tables["Items"] = tables["Items"].assign(status=["active", "blocked", "active", "active"])
+    found = simulate_decisions(iv.read_tables(tables), rounds=1, settings=FAST, draws=100)
+    assert found.items["sku"].tolist() == ["A", "C", "D"]
+    assert any("2 items x locations of 5 are not simulated" in finding.text for finding in found.findings)
+
+
+def test_lost_and_waiting_demand_differ() -> None:
+    both = [
+        simulate_decisions(iv.read_tables(steady_world()), rounds=1, settings=FAST, draws=100, lost_sales=lost)
+        for lost in (True, False)
+    ]
+    assert both[0].lost_sales
+    assert not both[0].points.equals(both[1].points)
+
+
+def test_without_unit_costs_it_is_said_that_units_are_counted() -> None:
+    tables = steady_world()
+    tables["Items"] = tables["Items"].drop(columns=["unit_cost"])
+    found = simulate_decisions(iv.read_tables(tables), rounds=1, settings=FAST, draws=100)
+    assert any("count units" in finding.text for finding in found.findings)
+    assert set(found.equal_service["fill_of"]) == {"units"}
+
+
+def test_progress_is_told() -> None:
+    stages: list[str] = []
+    simulate_decisions(iv.read_tables(steady_world()), rounds=1, settings=FAST, draws=100, progress=stages.append)
+    assert stages == ["checking", "round 1 of 1: 2026-08-16", "simulating", "comparing"]
+
+
+@pytest.mark.parametrize("name", ["rounds", "replications", "draws", "apart_periods"])
+def test_numbers_below_one_are_refused(name: str) -> None:
+    with pytest.raises(SettingError, match="expected a whole number of at least 1, got 0"):
+        simulate_decisions(iv.read_tables(steady_world()), **{name: 0})
+
+
+def test_only_young_items_are_refused() -> None:
+    sales = weekly_sales({"A": 40})
+    tables = steady_world(Sales=pd.concat([sales.iloc[-8:], weekly_sales({"OLD": 1}).iloc[:1]], ignore_index=True))
+    tables["Items"] = pd.DataFrame({"sku": ["A", "OLD"], "status": ["active", "blocked"], "unit_cost": 1.0})
+    tables["Stock"] = pd.DataFrame({"sku": ["A"], "on_hand": [1.0]})
+    with pytest.raises(InputError, match="No item was sold before the first round"):
+        simulate_decisions(iv.read_tables(tables), rounds=1, settings=FAST)
