@@ -146,7 +146,7 @@ def test_numbers_are_read_from_whatever_cells_hold() -> None:
     cells = ((1.0, 2, True, Decimal("1.5"), "7", " 8 ", "9,5", "1.234,5", "50%", None, "", "-", np.float32(2.0)),)
     found = numbers(cells)
     assert found.errors is None
-    np.testing.assert_array_equal(found.values[0], [1, 2, 1, 1.5, 7, 8, 9.5, 1234.5, 0.5, np.nan, np.nan, np.nan, 2.0])
+    np.testing.assert_array_equal(found.values[0], [1, 2, 1, 1.5, 7, 8, 9.5, 1234.5, 0.5, np.nan, np.nan, np.nan, 2.0])  # noqa: PD011
 
 
 def test_errors_stay_in_their_cells() -> None:
