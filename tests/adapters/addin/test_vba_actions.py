@@ -171,3 +171,36 @@ def test_the_guard_holds_and_gives_back_once(machine: Machine) -> None:
     Debug.Print Host.Calculation
     """
     assert [line.strip() for line in machine.run(body)] == ["-4135 False False 2", _AS_IT_WAS, "2"]
+
+
+def test_the_ribbons_callbacks_pass_on_the_tag_and_survive_every_error() -> None:
+    ribbon = Machine("InvOptRibbon", stand_ins=("ribbon",))
+    body = """
+    Dim control As StandInControl
+    Dim enabled As Variant
+    Set control = New StandInControl
+    InvOptXL_Redraw
+    InvOptXL_OnLoad control
+    InvOptXL_Redraw
+    control.Tag = "refresh"
+    InvOptXL_OnAction control
+    InvOptXL_GetEnabled control, enabled
+    Debug.Print control.Drawn & " " & enabled & " " & Log
+    control.Tag = "broken"
+    InvOptXL_OnAction control
+    InvOptXL_GetEnabled control, enabled
+    control.Gone = True
+    InvOptXL_Redraw
+    Debug.Print enabled & " " & Problem
+    Host.StatusBar = "x"
+    Busy = True
+    InvOptXL_ClearStatusBar
+    Debug.Print Host.StatusBar
+    Busy = False
+    InvOptXL_ClearStatusBar
+    Debug.Print Host.StatusBar
+    """
+    assert ribbon.run(body, answers=("OK",)) == [
+        "1 True run refresh\n", "False The ribbon is gone.", "x", "False",
+    ]  # fmt: skip
+    assert "planted fault" in str(ribbon.dialogs[-1])

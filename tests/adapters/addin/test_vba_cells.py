@@ -106,3 +106,25 @@ def test_without_python_a_cell_is_not_available_and_the_status_says_why(machine:
     assert machine.run('Answered = "fail": Debug.Print INV_STATUS()') == [
         "InvOpt XL does not answer. Python is not there."
     ]
+
+
+def test_help_is_registered_once_for_every_function() -> None:
+    fresh = Machine("InvOptHelp")
+    (told,) = fresh.run("RegisterHelp\nRegisterHelp\nDebug.Print Host.Described")
+    lines = told.strip("\n").split("\n")
+    assert len(lines) == len(FUNCTIONS)
+    for line, each in zip(lines, FUNCTIONS, strict=True):
+        macro, category, count = line.split("|")
+        assert macro.endswith(f"'!{each.name}")
+        assert category == each.category
+        assert count == (str(len(each.arguments)) if each.arguments else "")
+
+
+def test_help_that_excel_refuses_is_tried_again_but_not_for_ever() -> None:
+    fresh = Machine("InvOptHelp")
+    refused = "Host.Refuses = True\n" + "RegisterHelp\n" * 3 + "Debug.Print Host.Tries"
+    assert fresh.run(refused) == [" 3 "]
+    assert fresh.run("RegisterHelp\n" * 9 + "Debug.Print Host.Tries") == [" 5 "]
+    again = Machine("InvOptHelp")
+    again.run("Host.Refuses = True\nRegisterHelp\nHost.Refuses = False\nRegisterHelp")
+    assert again.run("Debug.Print UBound(Split(Host.Described, vbLf))")[0].strip() == str(len(FUNCTIONS))

@@ -38,6 +38,18 @@ Public Function InputBox(ByVal text As Variant, ByVal title As Variant, ByVal pr
     InputBox = Asked
 End Function
 
+Public Refuses As Boolean
+Public Described As String
+Public Tries As Long
+
+Public Sub MacroOptions(ByVal Macro As Variant, ByVal Description As Variant, ByVal Category As Variant, Optional ByVal ArgumentDescriptions As Variant)
+    Tries = Tries + 1
+    If Refuses Then Err.Raise 1004, "stage", "Cannot edit a macro on a hidden workbook."
+    Described = Described & Macro & "|" & Category & "|"
+    If Not IsMissing(ArgumentDescriptions) Then Described = Described & (UBound(ArgumentDescriptions) + 1)
+    Described = Described & vbLf
+End Sub
+
 Public Sub OnTime(ByVal moment As Variant, ByVal macro As Variant)
     Planned = macro
 End Sub
@@ -55,7 +67,6 @@ Public Replies As Variant
 Public Turn As Long
 Public Log As String
 Public Answered As Variant
-Public Redrawn As Long
 Public Clock As Date
 
 Public Function StandInNow() As Date
@@ -67,14 +78,16 @@ Public Function NextReply() As String
     Turn = Turn + 1
     If Left$(NextReply, 6) = "raise " Then Err.Raise CLng(Mid$(NextReply, 7)), "stage", "planted fault"
 End Function
-
-Public Sub InvOptXL_Redraw()
-    Redrawn = Redrawn + 1
-End Sub
 """
 
 _PYTHON = """
 Option Explicit
+Public Redrawn As Long
+
+Public Sub InvOptXL_Redraw()
+    Redrawn = Redrawn + 1
+End Sub
+
 Public Problem As String
 Public Sent As Variant
 
@@ -194,6 +207,34 @@ Public Function ActivateServer(ByRef found As Variant, ByVal classId As String, 
 End Function
 """
 
+_CONTROL = """
+Option Explicit
+Public Tag As String
+Public Drawn As Long
+Public Gone As Boolean
+
+Public Sub Invalidate()
+    If Gone Then Err.Raise -2147467259, "stage", "The ribbon is gone."
+    Drawn = Drawn + 1
+End Sub
+"""
+
+_ACTIONS = """
+Option Explicit
+Public Problem As String
+Public Busy As Boolean
+
+Public Function CanRun(ByVal action As String) As Boolean
+    If action = "broken" Then Err.Raise 91, "stage", "planted fault"
+    CanRun = (action = "refresh")
+End Function
+
+Public Sub Run(ByVal action As String)
+    If action = "broken" Then Err.Raise 91, "stage", "planted fault"
+    Log = Log & "run " & action & vbLf
+End Sub
+"""
+
 _SERVER = """
 Option Explicit
 Public Function CallUDF(ByVal module As Variant, ByVal functionName As Variant, ByVal arguments As Variant) As Variant
@@ -237,7 +278,8 @@ class Machine:
     names : str
         Modules of the add-in to load.
     stand_ins : sequence of str
-        Further modules: "python" and "bridge" play `InvOptServer`, "windows" plays what that calls.
+        Further modules: "python" and "bridge" play `InvOptServer`, "windows" plays what that calls, "ribbon" plays
+        the ribbon and `InvOptActions`.
     """
 
     def __init__(self, *names: str, stand_ins: tuple[str, ...] = ()) -> None:
@@ -251,6 +293,9 @@ class Machine:
         for name, text in (("python", _PYTHON), ("windows", _WINDOWS), ("bridge", _BRIDGE)):
             if name in stand_ins:
                 self._add(f"StandIn{name.title()}Module", text)
+        if "ribbon" in stand_ins:
+            self._add("StandInControl", _CONTROL, "class")
+            self._add("StandInActions", _ACTIONS)
         if "windows" in stand_ins:
             self._add("StandInThing", "Public Kept As String\n", "class")
             self._add("StandInPython", _SERVER, "class")
@@ -303,6 +348,7 @@ def _runnable(text: str) -> str:
     code = "\n".join(line for line in lines if "Declare PtrSafe" not in line)
     code = re.sub(r"\bInvOpt(Cells|Server|Help|Actions|Ribbon|Mac|Functions)\.", "", code)
     code = re.sub(r"\bApplication\.", "Host.", code)
+    code = re.sub(r"As IRibbon(UI|Control)", "As Object", code)
     code = code.replace("python.Call(", "python.Call_(")  # Call is a word of VBA's own, in Python it is a method's name
     # intrinsics that reach for the machine
     for name in ("Environ$", "GetSetting", "StrPtr"):
