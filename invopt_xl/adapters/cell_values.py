@@ -167,7 +167,7 @@ def block(value: Any) -> Block:
     Raises
     ------
     CellError
-        The rows are of different lengths.
+        The rows are of different lengths, or there are no cells.
 
     >>> block(((1.0, 2.0), (3.0, None))).shape, block(5.0).single, block([1.0, 2.0]).shape
     ((2, 2), True, (1, 2))
@@ -178,6 +178,8 @@ def block(value: Any) -> Block:
         value = value.tolist()
     rows: Sequence[Sequence[object]] = value if value and isinstance(value[0], _RANGE) else (value,)
     width = len(rows[0])
+    if not width:
+        raise wrong_type("an array without cells")
     if len(rows) > 1 and any(not isinstance(row, _RANGE) or len(row) != width for row in rows):
         raise wrong_type("the rows of an array have different lengths")
     if len(rows) >= WHOLE_COLUMN_ROWS or width >= WHOLE_ROW_COLUMNS:

@@ -113,7 +113,7 @@ class PlanCache:
         `tables` are what it was computed from; INV_WHATIF needs them, and so does telling whether they have changed.
         """
         with self._lock:
-            entry = self._entries.setdefault(book, _Entry())
+            entry = self._entries.setdefault(_key(book), _Entry())
             entry.planned = PlannedBook(plan, tables, self._now())
             entry.stamp, entry.digest, entry.problem = _stamp(book, entry.book), _digest(tables), ""
             entry.next_check = self._clock() + CHECK_SECONDS
@@ -121,14 +121,14 @@ class PlanCache:
     def offer(self, book: str, sheets: Book, *, stamp: str) -> None:
         """Take the sheets of a workbook from the host, instead of its file; `stamp` is another text whenever they have changed."""
         with self._lock:
-            entry = self._entries.setdefault(book, _Entry())
+            entry = self._entries.setdefault(_key(book), _Entry())
             entry.book = _Offered(sheets, stamp)
             entry.next_check = 0.0
 
     def forget(self, book: str) -> None:
         """Drop what is known of a workbook, such as one that was closed; its next function reads it anew."""
         with self._lock:
-            self._entries.pop(book, None)
+            self._entries.pop(_key(book), None)
 
     def planned(self, book: str) -> PlannedBook:
         """Return the plan of a workbook, computed now if there is none or its tables have changed.
@@ -138,10 +138,10 @@ class PlanCache:
         NotPlannedError
             It cannot be read or planned.
         """
-        entry = self._entries.get(book)
+        entry = self._entries.get(_key(book))
         if entry is None or self._clock() >= entry.next_check:
             with self._lock:
-                entry = self._entries.setdefault(book, _Entry())
+                entry = self._entries.setdefault(_key(book), _Entry())
                 self._refresh(book, entry)
         if entry.planned is None:
             raise NotPlannedError(entry.problem)
@@ -149,7 +149,7 @@ class PlanCache:
 
     def status(self, book: str) -> str:
         """Return the state of the plan of a workbook in one line."""
-        entry = self._entries.get(book)
+        entry = self._entries.get(_key(book))
         if entry is None or (entry.planned is None and not entry.problem):
             return "Not planned yet: press Refresh, or use a function that needs the plan, such as INV_REORDER."
         if entry.planned is None:
@@ -189,6 +189,11 @@ class PlanCache:
             made = plan(tables, previous=None if entry.book is not None else _previous(book))
             entry.planned = PlannedBook(made, tables, self._now())
         entry.digest, entry.problem = digest, ""
+
+
+def _key(book: str) -> str:
+    """Return a full name as plans are kept by it: on Windows the same file may be named in other capitals."""
+    return os.path.normcase(book)
 
 
 class _Offered:

@@ -106,7 +106,6 @@ def test_left_out_is_not_empty() -> None:
         ([1.0, 2.0], (1, 2)),
         (((1.0,), (2.0,)), (2, 1)),
         ([[1.0, 2.0], [3.0, None]], (2, 2)),
-        ((), (1, 0)),
         (np.array([[1.0, 2.0], [3.0, 4.0]]), (2, 2)),
         (pd.Series([1.0, 2.0, 3.0]), (1, 3)),
     ],
@@ -119,6 +118,11 @@ def test_shapes(value: object, shape: tuple[int, int]) -> None:
 def test_rows_of_different_lengths_are_refused(ragged: object) -> None:
     with pytest.raises(CellError, match="different lengths"):
         block(ragged)
+
+
+def test_an_array_without_cells_is_refused() -> None:
+    with pytest.raises(CellError, match="without cells"):
+        block(())
 
 
 @pytest.mark.parametrize("empty", [None, ""])
