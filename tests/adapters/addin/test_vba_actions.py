@@ -204,3 +204,43 @@ def test_the_ribbons_callbacks_pass_on_the_tag_and_survive_every_error() -> None
         "1 True run refresh\n", "False The ribbon is gone.", "x", "False",
     ]  # fmt: skip
     assert "planted fault" in str(ribbon.dialogs[-1])
+
+
+@pytest.fixture
+def linked() -> Machine:
+    loaded = Machine("InvOptLinks", stand_ins=("python", "book"))
+    loaded.run("Host.DisplayAlerts = True")
+    return loaded
+
+
+_OPENED = """
+Dim book As StandInBook
+Set book = New StandInBook
+book.Name = "Plan.xlsx": book.Saved = {saved}: book.Protects = {protects}
+book.Links = {links}
+Mend book
+Debug.Print book.Changed & "|" & book.Saved & "|" & Host.DisplayAlerts & "|" & Problem
+"""
+
+
+@pytest.mark.parametrize("saved", [True, False])
+def test_links_to_the_add_in_of_another_computer_are_pointed_to_ours(linked: Machine, saved: bool) -> None:
+    (name,) = linked.run("Debug.Print ThisWorkbook.Name")
+    links = f'Array("C:\\Users\\anna\\{name}", "C:\\Users\\anna\\Prices.xlsx", "C:\\my{name}", "https://firm/{name.upper()}", ThisWorkbook.FullName)'
+    (told,) = linked.run(_OPENED.format(saved=saved, protects=False, links=links))
+    (ours,) = linked.run("Debug.Print ThisWorkbook.FullName")
+    changed, still_saved, alerts, problem = told.split("|")
+    assert changed == f"C:\\Users\\anna\\{name} -> {ours}\nhttps://firm/{name.upper()} -> {ours}\n"
+    assert (still_saved, alerts, problem) == (str(saved), "True", "")
+
+
+def test_a_workbook_without_links_is_left_alone(linked: Machine) -> None:
+    assert linked.run(_OPENED.format(saved=True, protects=False, links="Empty")) == ["|True|True|"]
+
+
+def test_a_link_that_cannot_be_changed_is_told_and_alerts_are_on_again(linked: Machine) -> None:
+    (told,) = linked.run(_OPENED.format(saved=True, protects=True, links='Array("C:\\x\\" & ThisWorkbook.Name)'))
+    assert told.startswith(
+        "|True|True|The INV_ formulas of Plan.xlsx could not be pointed to this add-in: The sheet is protected."
+    )
+    assert "Change Source" in told

@@ -26,6 +26,8 @@ Public Cursor As Long
 Public StatusBar As Variant
 Public ActiveProtectedViewWindow As Object
 Public Planned As String
+Public DisplayAlerts As Boolean
+Public Workbooks As Collection
 Public Version As String
 Public OperatingSystem As String
 Public Asked As Variant
@@ -207,6 +209,26 @@ Public Function ActivateServer(ByRef found As Variant, ByVal classId As String, 
 End Function
 """
 
+_BOOK = """
+Option Explicit
+Public Name As String
+Public Saved As Boolean
+Public Links As Variant
+Public Changed As String
+Public Protects As Boolean
+
+Public Function LinkSources(ByVal kind As Variant) As Variant
+    LinkSources = Links
+End Function
+
+Public Sub ChangeLink(ByVal oldName As String, ByVal newName As String, ByVal kind As Variant)
+    If Protects Then Err.Raise 1004, "stage", "The sheet is protected."
+    If Host.DisplayAlerts Then Err.Raise 1004, "stage", "Excel asks."
+    Saved = False
+    Changed = Changed & oldName & " -> " & newName & vbLf
+End Sub
+"""
+
 _CONTROL = """
 Option Explicit
 Public Tag As String
@@ -293,6 +315,8 @@ class Machine:
         for name, text in (("python", _PYTHON), ("windows", _WINDOWS), ("bridge", _BRIDGE)):
             if name in stand_ins:
                 self._add(f"StandIn{name.title()}Module", text)
+        if "book" in stand_ins:
+            self._add("StandInBook", _BOOK, "class")
         if "ribbon" in stand_ins:
             self._add("StandInControl", _CONTROL, "class")
             self._add("StandInActions", _ACTIONS)
