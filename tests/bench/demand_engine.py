@@ -1,6 +1,6 @@
 """Our forecast of interval demand beside other libraries, on rolling origins of public data sets.
 
-    python tests/bench/demand_engine.py --cache DIR [--sets a,b] [--widths own,1,3] [--rounds N] [--set key=value ...]
+    python tests/bench/demand_engine.py --cache DIR [--sets a,b] [--widths own,1,3] [--rounds N] [--set key=value ...] [--development]
 
 DIR holds what demand_peers.py wrote; a peer that is not there is left out. Ours is always run anew. Prints markdown: a row per set and width,
 then the same as a share of demand, then what it comes to and the CPU seconds. What the sets, rounds and widths are: demand_sets.py.
@@ -449,6 +449,7 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--development", action="store_true", help="only look at what lies before every scored window")
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--widths", default="", help='such as "own,1"; default all')
     parser.add_argument("--rounds", type=int, default=99, help="at most so many of the latest rounds")
@@ -460,7 +461,7 @@ def main() -> None:
     warm = load("spareparts_auto").sample(30)
     our_quantiles(Window(warm, warm.tests[0], 3), settings)
     for name in given.sets.split(","):
-        panel = load(name)
+        panel = load(name).development() if given.development else load(name)
         caches[name] = Cache(given.cache, panel)
         for width in widths_of(panel, given.widths):
             rows.append(compare(panel, caches[name], width, rounds=given.rounds, settings=settings))

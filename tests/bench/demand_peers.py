@@ -1,7 +1,7 @@
 """Forecasts of other libraries for the rounds of demand_sets, kept in a folder for demand_engine.py to score.
 
     python -m venv peers && peers/bin/pip install -r tests/bench/peers.txt
-    peers/bin/python tests/bench/demand_peers.py CACHE [data set ...] [--peers NAME,NAME]
+    peers/bin/python tests/bench/demand_peers.py CACHE [data set ...] [--peers NAME,NAME] [--development]
 
 Runs in the environment of the peers: they want other versions of pandas than we do. One thread. What is in the folder already stays.
 
@@ -216,6 +216,7 @@ def main() -> None:
     parser.add_argument("cache", type=Path)
     parser.add_argument("sets", nargs="*", default=SETS)
     parser.add_argument("--peers", default=",".join(PEERS))
+    parser.add_argument("--development", action="store_true", help="the rounds before every scored window")
     given = parser.parse_args()
     warnings.filterwarnings("ignore")
     given.cache.mkdir(parents=True, exist_ok=True)
@@ -224,7 +225,7 @@ def main() -> None:
     for name in given.peers.split(","):
         PEERS[name](small, small.origins[0])
     for name in given.sets:
-        panel = load(name)
+        panel = load(name).development() if given.development else load(name)
         for peer in given.peers.split(","):
             file = given.cache / f"{name}__{peer.replace(' ', '_')}.npz"
             if file.exists() and str(np.load(file)["fingerprint"]) == panel.fingerprint():

@@ -88,6 +88,30 @@ class Panel:
         """Return positions of the series old enough at `origin`."""
         return np.flatnonzero((~np.isnan(self.demand[:, :origin])).sum(axis=1) >= YOUNGEST)
 
+    def development(self) -> Panel:
+        """Return what anybody who develops may look at: everything before the oldest round that is scored, with rounds of its own.
+
+        None of its windows reaches into a window that is scored; short records give shorter intervals and fewer rounds.
+        """
+        end, step = self.tests[-1], abs(self.tests[0] - self.tests[1])
+        cut = lambda values: values[:, :end]  # noqa: E731
+        widths = tuple(width for width in self.widths if end - width >= 2 * YOUNGEST)
+        last = end - max(widths)
+        tests = tuple(at for at in (last, last - step, last - 2 * step) if at >= 2 * YOUNGEST)
+        lived = (~np.isnan(cut(self.demand))).any(axis=1)
+        return replace(
+            self,
+            starts=self.starts[:end],
+            demand=cut(self.demand)[lived],
+            scored=cut(self.scored)[lived],
+            items=self.items[lived].reset_index(drop=True),
+            widths=widths,
+            tests=tests,
+            earlier=(),
+            shift=self.shift[lived],
+            known={name: cut(values)[lived] for name, values in self.known.items()},
+        )
+
     def fingerprint(self) -> str:
         """Return a hash of demand and origins, by which a cached forecast is told to be of another panel."""
         numbers = np.ascontiguousarray(np.nan_to_num(self.demand, nan=-1.0)).tobytes()

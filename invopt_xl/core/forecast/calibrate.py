@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from invopt_xl.core.forecast.common_shock import Clusters
+
 #: Levels at which shifts are known; between them they are straight in the normal score, beyond them constant.
 NODES = (0.05, 0.1, 0.25, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 0.99)
 _SCORES = special.ndtri(np.array(NODES))
@@ -66,7 +68,7 @@ def identity(classes: int) -> Calibration:
     return Calibration(np.zeros((max(classes, 1), len(NODES))), np.ones(max(classes, 1)))
 
 
-def shifts(exceeded: np.ndarray, group: np.ndarray, *, classes: int) -> np.ndarray:
+def shifts(exceeded: np.ndarray, group: np.ndarray, clusters: Clusters, *, classes: int) -> np.ndarray:
     """Return the shifts of each class, shape (classes, nodes).
 
     Parameters
@@ -74,6 +76,8 @@ def shifts(exceeded: np.ndarray, group: np.ndarray, *, classes: int) -> np.ndarr
     exceeded : float array, shape (n, K, nodes)
         (what came - quantile at NODES[j]) / standard deviation; NaN for no window.
     group : int array, shape (n,)
+    clusters : Clusters
+        Windows count as what they are worth.
     classes : int
     """
     flat = exceeded.reshape(-1, len(NODES))
@@ -83,12 +87,13 @@ def shifts(exceeded: np.ndarray, group: np.ndarray, *, classes: int) -> np.ndarr
     result = np.zeros((max(classes, 1), len(NODES)))
     if not len(flat):
         return result
-    count = float(len(flat))
+    tells = known.reshape(exceeded.shape[:2]).any(axis=1)
+    count = clusters.effective(-1, int(tells.sum()))
     of_all = _quantiles(flat) * count / (count + _TRUST_IN_FORECAST)
     for each in range(len(result)):
         mine = row == each
-        count = float(mine.sum())
-        own = _quantiles(flat[mine]) if count else of_all
+        count = clusters.effective(each, int((tells & (group == each)).sum()))
+        own = _quantiles(flat[mine]) if mine.any() else of_all
         result[each] = (count * own + _TRUST_IN_ALL * of_all) / (count + _TRUST_IN_ALL)
     return result
 
@@ -98,7 +103,7 @@ def _quantiles(values: np.ndarray) -> np.ndarray:
     return np.array([np.quantile(values[:, j], level) for j, level in enumerate(NODES)])
 
 
-def factors(losses: np.ndarray, group: np.ndarray, *, classes: int) -> np.ndarray:
+def factors(losses: np.ndarray, group: np.ndarray, clusters: Clusters, *, classes: int) -> np.ndarray:
     """Return the factor with the lowest loss of each class, shape (classes,).
 
     Parameters
@@ -106,6 +111,7 @@ def factors(losses: np.ndarray, group: np.ndarray, *, classes: int) -> np.ndarra
     losses : float array, shape (n, K, factors)
         Pinball loss in standard deviations with each of FACTORS; NaN for no window.
     group : int array, shape (n,)
+    clusters : Clusters
     classes : int
     """
     flat = losses.reshape(-1, len(FACTORS))
@@ -115,11 +121,12 @@ def factors(losses: np.ndarray, group: np.ndarray, *, classes: int) -> np.ndarra
     result = np.ones(max(classes, 1))
     if not len(flat):
         return result
+    tells = known.reshape(losses.shape[:2]).any(axis=1)
     of_all = flat.mean(axis=0)
     for each in range(len(result)):
         mine = row == each
-        count = float(mine.sum())
-        own = flat[mine].mean(axis=0) if count else of_all
+        count = clusters.effective(each, int((tells & (group == each)).sum()))
+        own = flat[mine].mean(axis=0) if mine.any() else of_all
         # where both are the same, the forecast's own spread stays
         blended = (count * own + _TRUST_IN_ALL * of_all) / (count + _TRUST_IN_ALL)
         result[each] = FACTORS[int(np.argmin(blended))] if blended.min() < blended[FACTORS.index(1.0)] else 1.0

@@ -14,6 +14,7 @@ from invopt_xl.core.forecast.boosted.task import LEVELS as TREE_LEVELS
 from invopt_xl.core.forecast.boosted.task import Boosted, Task
 from invopt_xl.core.forecast.calibrate import NODES, Calibration, shifts
 from invopt_xl.core.forecast.champion import SERVICE_LEVELS
+from invopt_xl.core.forecast.common_shock import Clusters
 from invopt_xl.core.forecast.fan import fan_quantile
 from invopt_xl.core.forecast.held_back import HeldBackOrigins
 from invopt_xl.core.forecast.situation import Situation
@@ -75,6 +76,7 @@ def challenge(
     judged: Statistical,
     statistical: Statistical,
     reference: np.ndarray,
+    clusters: Clusters,
     *,
     learned: Mapping[str, Any] | None,
     progress: Callable[[str], None] = lambda _: None,
@@ -90,6 +92,7 @@ def challenge(
         What is challenged and blended with: as it was on the held-back windows, and as it is now.
     reference : float array, shape (n, T)
         Its forecast of the interval total at each origin, promotions included [units].
+    clusters : Clusters
     learned : mapping or None
     """
     figures = int((~np.isnan(situation.base)).sum())
@@ -108,8 +111,8 @@ def challenge(
     if np.isnan(boosted.judged_total).all() or np.isnan(boosted.total).all():
         return Challengers(task=task, boosted=boosted)
     trees = _Fan(boosted.judged_total, boosted.judged_quantiles, boosted.total, boosted.quantiles)
-    trees = _calibrated(trees, actual, judged.group)
-    blend = _calibrated(_blended(trees, judged, statistical), actual, judged.group)
+    trees = _calibrated(trees, actual, judged.group, clusters)
+    blend = _calibrated(_blended(trees, judged, statistical), actual, judged.group, clusters)
     both = tuple(_challenger(name, fan, share) for name, fan, share in ((BLEND, blend, 0.5), (TREES, trees, 1.0)))
     return Challengers(both, task, boosted)
 
@@ -179,7 +182,7 @@ def _blended(trees: _Fan, judged: Statistical, statistical: Statistical) -> _Fan
     )
 
 
-def _calibrated(fan: _Fan, actual: np.ndarray, group: np.ndarray) -> _Fan:
+def _calibrated(fan: _Fan, actual: np.ndarray, group: np.ndarray, clusters: Clusters) -> _Fan:
     """Return the fan with its quantiles moved by what came, in parts of its own width."""
     n, k, q = fan.quantiles.shape
     flat = fan.quantiles.reshape(n * k, q)
@@ -187,7 +190,7 @@ def _calibrated(fan: _Fan, actual: np.ndarray, group: np.ndarray) -> _Fan:
     exceeded = np.stack(
         [(actual - fan_quantile(flat, TREE_LEVELS, np.full(n * k, p)).reshape(n, k)) / width for p in NODES], axis=2
     )
-    found = Calibration(shifts(exceeded, group, classes=int(group.max(initial=-1)) + 1), np.ones(0))
+    found = Calibration(shifts(exceeded, group, clusters, classes=int(group.max(initial=-1)) + 1), np.ones(0))
     held, ahead = fan.quantiles.copy(), fan.ahead.copy()
     for j, level in enumerate(TREE_LEVELS):
         shift = found.shift_at(np.full(n, level), group)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from invopt_xl.core.forecast.common_shock import Clusters
+
 #: Service levels at which stock is set.
 SERVICE_LEVELS = (0.8, 0.9, 0.95, 0.98)
 
@@ -67,6 +69,7 @@ def choose_champion(
     *,
     value: np.ndarray,
     segment: np.ndarray,
+    clusters: Clusters,
 ) -> np.ndarray:
     """Return the champion of each series, shape (n,): 0 for the first forecast, else the number of the challenge.
 
@@ -81,12 +84,14 @@ def choose_champion(
     value : float array, shape (n,)
         Cost of a unit.
     segment : int array, shape (n,)
+    clusters : Clusters
+        Windows count as what they are worth.
     """
     n = len(actual)
     champion = np.zeros(n, dtype=np.int64)
     standing = first.copy()
     for number, challenge in enumerate(challenges, start=1):
-        wins = _wins(standing, challenge, actual, value, segment) & challenge.able
+        wins = _wins(standing, challenge, actual, value, segment, clusters) & challenge.able
         champion = np.where(wins, number, champion)
         standing = np.where(wins[:, None, None] & ~np.isnan(challenge.stock), challenge.stock, standing)
     return champion
@@ -98,6 +103,7 @@ def _wins(
     actual: np.ndarray,
     value: np.ndarray,
     segment: np.ndarray,
+    clusters: Clusters,
 ) -> np.ndarray:
     """Return for each series whether the challenger pays in its segment, shape (n,)."""
     both = ~np.isnan(standing[:, :, 0]) & ~np.isnan(challenge.stock[:, :, 0]) & ~np.isnan(actual)
@@ -107,7 +113,8 @@ def _wins(
     price = np.maximum(value, 0.0)
     theirs = np.where(both, simulated_cost(standing, actual), 0.0).sum(axis=1) * price
     mine = np.where(both, simulated_cost(challenge.stock, actual), 0.0).sum(axis=1) * price
-    windows = np.bincount(segment, weights=both.sum(axis=1), minlength=size)
+    series = np.bincount(segment, weights=both.any(axis=1), minlength=size)
+    windows = np.array([clusters.effective(each, int(many)) for each, many in enumerate(series)])
     cost_now, cost_new = (np.bincount(segment, weights=cost, minlength=size) for cost in (theirs, mine))
     gain = 1 - np.divide(cost_new, cost_now, out=np.ones(size), where=cost_now > 0)
     gain_of_all = 1 - mine.sum() / theirs.sum() if theirs.sum() > 0 else 0.0

@@ -14,10 +14,12 @@ from invopt_xl.core.forecast.calibrate import Calibration
 from invopt_xl.core.forecast.challenger import Challengers, challenge
 from invopt_xl.core.forecast.champion import SERVICE_LEVELS, Challenge, choose_champion
 from invopt_xl.core.forecast.combine import Evidence
+from invopt_xl.core.forecast.common_shock import Clusters, clusters
 from invopt_xl.core.forecast.held_back import HeldBackOrigins, held_back_origins, window_means
 from invopt_xl.core.forecast.methods import BASELINE
 from invopt_xl.core.forecast.panel import Panel, Run, build_panel
 from invopt_xl.core.forecast.situation import Situation
+from invopt_xl.core.forecast.sleepers import drawn_in, usual_sales
 from invopt_xl.core.forecast.spread import Spread, interval_spread, walk_forward_errors
 from invopt_xl.core.forecast.statistical import Statistical, calibration_of
 from invopt_xl.core.forecast.trial import coming_trial, held_back_trial
@@ -94,15 +96,17 @@ def hold_contest(situation: Situation, *, learned: Mapping[str, Any] | None, ahe
     before, after = panel.evidence(held.cutoff)
     late, chosen, share = panel.combined(after)
     early = _renewed(panel, before, held)
+    late, early = _drawn_in(desk, late, early)
+    together = desk.clusters(late, desk.segment)
     whole = _whole(situation, late, desk.spread(late, situation.periods))
     average = panel.family(BASELINE, after)
-    simple = desk.calibrated(average, average, whole)
+    simple = desk.calibrated(average, average, whole, together)
     # the correction of today's combination comes from its own past; what it was worth, from what it could know then
-    combined = desk.calibrated(late, late, whole)
-    judged = desk.calibrated(early, late, whole)
+    combined = desk.calibrated(late, late, whole, together)
+    judged = desk.calibrated(early, late, whole, together)
     reference = _reference(situation, early, late)
-    challengers = challenge(situation, held, desk.actual, judged, combined, reference, learned=learned)
-    champion = _champion(desk, simple, judged, challengers)
+    challengers = challenge(situation, held, desk.actual, judged, combined, reference, together, learned=learned)
+    champion = _champion(desk, simple, judged, challengers, together)
     tried, aheads = _everybody(desk, before, after, simple, judged, combined, challengers, whole, ahead=ahead)
     picked = [BASELINE, COMBINATION, *(c.tried.name for c in challengers.both)]
     chosen_tried = _picked(CHOSEN, [next(t for t in tried if t.name == name) for name in picked], champion)
@@ -159,10 +163,21 @@ class _Desk:
         trial = held_back_trial(early, self.spread(early, self.held.cutoff), self.situation, self.held.origins, whole)
         return Statistical(late, now, trial, coming_trial(late, now, self.situation, whole), None, self.segment)
 
-    def calibrated(self, early: Run, late: Run, whole: np.ndarray) -> Statistical:
+    def clusters(self, run: Run, group: np.ndarray) -> Clusters:
+        """Return how far the series of each class `group` (n,) err together, by the errors of a run at every origin."""
+        s = self.situation
+        every = np.broadcast_to(np.arange(s.periods), run.total.shape)
+        effect = window_means(s.drivers.effect, every, s.width)
+        sd = np.sqrt(self.spread(run, s.periods).variance)[:, None] * effect
+        came = window_means(np.nan_to_num(s.history.demand), every, s.width) * s.width[:, None]
+        inside = (every >= self.panel.scored[:, :1]) & (every <= self.panel.scored[:, 1:]) & (sd > 0)
+        error = np.where(inside, came - run.total * effect, np.nan) / np.where(sd > 0, sd, np.nan)
+        return clusters(error, group, classes=int(group.max(initial=-1)) + 1, width=s.width, origins=self.held.origins)
+
+    def calibrated(self, early: Run, late: Run, whole: np.ndarray, clusters: Clusters) -> Statistical:
         """Return the same with the correction that the held-back windows call for."""
         found = self.plain(early, late, whole)
-        return replace(found, calibration=calibration_of(found.trial, self.actual, self.segment))
+        return replace(found, calibration=calibration_of(found.trial, self.actual, self.segment, clusters))
 
 
 def _panel(s: Situation) -> Panel:
@@ -190,6 +205,23 @@ def _renewed(panel: Panel, before: Evidence, held: HeldBackOrigins) -> Run:
     return Run(one, total, found.path)
 
 
+def _drawn_in(desk: _Desk, late: Run, early: Run) -> tuple[Run, Run]:
+    """Return both combinations with slow items drawn towards what is usual."""
+    s, p = desk.situation, desk.panel
+    effect = window_means(s.drivers.effect, desk.held.origins, s.width)
+    return drawn_in(
+        late,
+        early,
+        usual_sales(p.base, p.first, p.like),
+        np.where(effect == 1.0, desk.actual, np.nan),
+        desk.held.origins,
+        width=s.width,
+        rows=s.intermittent,
+        like=p.like,
+        clusters=desk.clusters(late, p.like),
+    )
+
+
 def _actual(s: Situation, origins: np.ndarray) -> np.ndarray:
     """Return the demand that came in the held-back windows, promotions included, shape (n, K)."""
     found: np.ndarray = window_means(np.nan_to_num(s.history.demand), origins, s.width) * s.width[:, None]
@@ -215,7 +247,9 @@ def _reference(s: Situation, early: Run, late: Run) -> np.ndarray:
     return found
 
 
-def _champion(desk: _Desk, simple: Statistical, combined: Statistical, challengers: Challengers) -> np.ndarray:
+def _champion(
+    desk: _Desk, simple: Statistical, combined: Statistical, challengers: Challengers, clusters: Clusters
+) -> np.ndarray:
     """Return the champion of each series: 0 moving average, 1 combination, then the challengers in order."""
     s = desk.situation
     cost = s.terms.frame["unit_cost"].to_numpy(dtype=float)
@@ -228,7 +262,7 @@ def _champion(desk: _Desk, simple: Statistical, combined: Statistical, challenge
     offers = [Challenge(_stock(combined), gain, ~np.isnan(combined.coming.mean[:, 0]))]
     # what is half trees is half as hard to see through
     offers += [Challenge(c.stock, margin * c.share, ~np.isnan(c.ahead_total)) for c in challengers.both]
-    return choose_champion(_stock(simple), offers, desk.actual, value=value, segment=desk.segment)
+    return choose_champion(_stock(simple), offers, desk.actual, value=value, segment=desk.segment, clusters=clusters)
 
 
 def _stock(of: Statistical) -> np.ndarray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from invopt_xl.core.forecast.calibrate import FACTORS, JUDGED, NODES, Calibration, factors, pinball, shifts
+from invopt_xl.core.forecast.common_shock import Clusters
 from invopt_xl.core.forecast.panel import Run
 from invopt_xl.core.forecast.spread import Spread
 from invopt_xl.core.forecast.trial import Trial
@@ -61,7 +62,7 @@ def calibrated_quantiles(
     return np.where(trial.whole[:, None], found, np.where(np.isnan(found), np.nan, moved))
 
 
-def calibration_of(trial: Trial, actual: np.ndarray, group: np.ndarray) -> Calibration:
+def calibration_of(trial: Trial, actual: np.ndarray, group: np.ndarray, clusters: Clusters) -> Calibration:
     """Return the calibration that held-back windows call for.
 
     Parameters
@@ -70,6 +71,7 @@ def calibration_of(trial: Trial, actual: np.ndarray, group: np.ndarray) -> Calib
     actual : float array, shape (n, K)
         What came [units].
     group : int array, shape (n,)
+    clusters : Clusters
     """
     classes = int(group.max(initial=-1)) + 1
     counted = trial.whole[:, None]
@@ -83,4 +85,6 @@ def calibration_of(trial: Trial, actual: np.ndarray, group: np.ndarray) -> Calib
         for j, factor in enumerate(FACTORS):
             wide = part.widened(np.full(len(rows), factor))
             losses[rows, :, j] = sum(pinball(wide.quantiles(level), came, level) for level in JUDGED) / sd[rows]
-    return Calibration(shifts(exceeded, group, classes=classes), factors(losses, group, classes=classes))
+    return Calibration(
+        shifts(exceeded, group, clusters, classes=classes), factors(losses, group, clusters, classes=classes)
+    )

@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 from invopt_xl.core.forecast.champion import SERVICE_LEVELS, Challenge, choose_champion, simulated_cost
+from invopt_xl.core.forecast.common_shock import Clusters
+
+APART = Clusters(np.zeros(9), 20.0)
 
 
 def stocked(units: float | np.ndarray, n: int, windows: int) -> np.ndarray:
@@ -21,7 +24,12 @@ def choose(stocks: list[float], margins: list[float], *, able: bool = True) -> n
         Challenge(stock, np.full(n, margin), np.full(n, able)) for stock, margin in zip(rest, margins, strict=True)
     ]
     return choose_champion(
-        first, offers, np.full((n, windows), 10.0), value=np.ones(n), segment=np.zeros(n, dtype=np.int64)
+        first,
+        offers,
+        np.full((n, windows), 10.0),
+        value=np.ones(n),
+        segment=np.zeros(n, dtype=np.int64),
+        clusters=APART,
     )
 
 
@@ -64,7 +72,12 @@ def test_no_common_window_leaves_the_simple_forecast() -> None:
     n = 3
     offer = Challenge(stocked(np.nan, n, 4), np.zeros(n), np.ones(n, bool))
     champion = choose_champion(
-        stocked(1.0, n, 4), [offer], np.ones((n, 4)), value=np.ones(n), segment=np.zeros(n, dtype=np.int64)
+        stocked(1.0, n, 4),
+        [offer],
+        np.ones((n, 4)),
+        value=np.ones(n),
+        segment=np.zeros(n, dtype=np.int64),
+        clusters=APART,
     )
     assert (champion == 0).all()
 
@@ -80,6 +93,7 @@ def test_segments_decide_for_themselves_when_they_have_windows_enough() -> None:
         actual,
         value=np.ones(n),
         segment=segment,
+        clusters=APART,
     )
     assert (champion[segment == 0] == 1).all()
     assert (champion[segment == 1] == 0).all()
