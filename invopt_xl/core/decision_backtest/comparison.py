@@ -115,7 +115,7 @@ def points_table(tried: Sequence[Tried], unit_cost: np.ndarray) -> pd.DataFrame:
         rows.append(
             {
                 "rule": each.name,
-                "fill_rate": _share(own["served"], own["demand"]),
+                "fill_rate": 1 - _share(own["short"], own["demand"]),
                 "fill_rate_value": 1 - _share(own["short_value"], own["demand_value"]),
                 "cycle_service": 1 - _share(own["short_cycles"], own["cycles"]),
                 **{name: own[name] for name in ("stockouts", "average_value", "orders", "cost")},
@@ -135,8 +135,8 @@ def curves_table(tried: Sequence[Tried]) -> pd.DataFrame:
                 {
                     "rule": each.name,
                     "target": each.targets,
-                    "fill_rate": total["served"] / np.maximum(total["demand"], 1e-300),
-                    "fill_rate_value": 1 - total["short_value"] / np.maximum(total["demand_value"], 1e-300),
+                    "fill_rate": _filled(total["short"], each.own["demand"].sum()),
+                    "fill_rate_value": _filled(total["short_value"], each.own["demand_value"].sum()),
                     **{name: total[name] for name in ("average_value", "stockouts", "cost")},
                 }
             )
@@ -259,12 +259,22 @@ def verdict(low: float, high: float) -> str:
 
 
 def _taken(tried: Tried, rows: np.ndarray) -> Tried:
-    return Tried(tried.name, tried.targets, {name: values[:, rows] for name, values in tried.sums.items()}, {})
+    return Tried(
+        tried.name,
+        tried.targets,
+        {name: values[:, rows] for name, values in tried.sums.items()},
+        {name: tried.own[name][rows] for name in ("demand", "demand_value")},
+    )
 
 
 def _saved(mine: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     result: np.ndarray = 1 - np.divide(mine, theirs, out=np.full_like(theirs, np.nan), where=theirs > 0)
     return result
+
+
+def _filled(short: np.ndarray, demand: float) -> np.ndarray:
+    """Return fill rates; NaN without demand."""
+    return 1 - short / demand if demand > 0 else np.full(len(short), np.nan)
 
 
 def _share(part: float, whole: float) -> float:

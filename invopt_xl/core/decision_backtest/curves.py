@@ -39,8 +39,8 @@ TARGETS = np.array(
     [0.1, 0.3, 0.5, 0.65, 0.75, 0.82, 0.87, 0.9, 0.93, 0.95, 0.965, 0.98, 0.99, 0.995, 0.999, 0.9999, 0.999999]
 )
 
-#: Columns of a simulation that are kept of every series and target.
-KEPT = ("demand", "served", "short", "stockouts", "average_value", "average_on_hand", "orders", "ordered", "cost")
+#: What is kept of every series and target, as sums that can be added up.
+KEPT = ("short", "short_value", "average_value", "stockouts", "cost")
 
 #: A fill rate closer to 1 counts as this close: the curve is read on a scale that has no end at 1.
 _NEAREST = 1e-9
@@ -56,9 +56,10 @@ class Tried:
     targets : float array, shape (K,)
         Service targets, or z; ascending.
     sums : dict of float arrays, shape (K, n)
-        By name of `KEPT`, and "short_value".
+        By name of `KEPT`.
     own : dict of float arrays, shape (n,)
-        The same, and "cycles", "short_cycles" and "nervousness", with the rule as it would be run: every series at its own target.
+        The same with the rule as it would be run, every series at its own target; and "demand", "demand_value", "cycles", "short_cycles",
+        "orders" and "nervousness". Demand is the same for all targets.
     """
 
     name: str
@@ -69,18 +70,22 @@ class Tried:
 
 def kept(items: pd.DataFrame, unit_cost: np.ndarray) -> dict[str, np.ndarray]:
     """Return what is kept of the items of one simulation, each (n,)."""
-    found = {name: items[name].to_numpy(dtype=float) for name in KEPT}
-    return found | {"short_value": found["short"] * unit_cost, "demand_value": found["demand"] * unit_cost}
+    short = items["short"].to_numpy(dtype=float)
+    plain = {name: items[name].to_numpy(dtype=float) for name in KEPT if name != "short_value"}
+    return plain | {"short_value": short * unit_cost}
 
 
 def own_point(items: pd.DataFrame, unit_cost: np.ndarray) -> dict[str, np.ndarray]:
     """Return what is kept of a rule as it would be run, each (n,)."""
-    cycles = items["cycles"].to_numpy(dtype=float)
-    return kept(items, unit_cost) | {
-        "cycles": cycles,
-        "short_cycles": (1 - items["cycle_service"].to_numpy(dtype=float)) * cycles,
-        "nervousness": items["nervousness"].to_numpy(dtype=float),
-    }
+    plain = {name: items[name].to_numpy(dtype=float) for name in ("demand", "cycles", "orders", "nervousness")}
+    return (
+        kept(items, unit_cost)
+        | plain
+        | {
+            "demand_value": plain["demand"] * unit_cost,
+            "short_cycles": (1 - items["cycle_service"].to_numpy(dtype=float)) * plain["cycles"],
+        }
+    )
 
 
 @dataclass(frozen=True)
@@ -123,10 +128,9 @@ def curve(tried: Tried, weight: np.ndarray, *, measure: str) -> Curve:
         What the fill rate counts.
     """
     short, demand = ("short_value", "demand_value") if measure == "value" else ("short", "demand")
-    missing, wanted, value, stockouts = (
-        weight @ tried.sums[name].T for name in (short, demand, "average_value", "stockouts")
-    )
-    fill = 1 - np.divide(missing, wanted, out=np.full_like(wanted, np.nan), where=wanted > 0)
+    missing, value, stockouts = (weight @ tried.sums[name].T for name in (short, "average_value", "stockouts"))
+    wanted = np.broadcast_to((weight @ tried.own[demand])[:, None], missing.shape)
+    fill = 1 - np.divide(missing, wanted, out=np.full(missing.shape, np.nan), where=wanted > 0)
     return Curve(fill, value, stockouts)
 
 

@@ -165,7 +165,9 @@ def ground_of(
     lead = atoms / per_period
     certain = np.ptp(lead, axis=1).max(initial=0.0) < 1e-9 and np.abs(lead * steps - np.rint(lead * steps)).max() < 1e-9
     moq, pack = np.nan_to_num(view.number("moq")), np.nan_to_num(view.number("pack_size"))
-    whole = (demand == np.rint(demand)).all(axis=1)
+    # what was sold tells whole items; demand restored after stock-outs may be a fraction
+    sold = np.nan_to_num(history.sales)
+    whole = (sold == np.rint(sold)).all(axis=1)
     holding = unit_cost * view.number("holding_rate") / PERIODS_PER_YEAR[history.period]
     rate = demand.sum(axis=1) / np.maximum((~np.isnan(history.demand)).sum(axis=1), 1)
     cycle = np.maximum(np.maximum(review, 1 / steps), np.divide(moq, rate, out=np.zeros_like(moq), where=rate > 0))

@@ -20,15 +20,16 @@ from invopt_xl.core.decision_backtest.comparison import (
     SERVICE_KEPT,
 )
 from invopt_xl.core.decision_backtest.curves import Curve
-from invopt_xl.core.decision_backtest.rules import FORESIGHT, PLAN, TUNED
+from invopt_xl.core.decision_backtest.rules import FORESIGHT, FROZEN_PLAN, PLAN, PLAN_FILL, SMOOTHING, TUNED
 from invopt_xl.core.decision_backtest.simulate_decisions import DecisionBacktest
 from invopt_xl.core.sheets import Alert, Block, Chart, Column, Role, Series, SheetSpec, Text
 
 #: Fill rates of the chart of stock against service.
 _SHOWN_FILLS = (0.80, 0.85, 0.90, 0.925, 0.95, 0.96, 0.97, 0.98, 0.99)
 
-#: Groups that are listed in a sentence at most.
+#: Groups that are listed in a sentence at most, and the fewest items of a group that is worth a word.
 _MOST_LISTED = 6
+_FEWEST_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def _between(low: float, high: float, *, less: str = "less") -> str:
 
 
 def where_the_rule_is_better(made: DecisionBacktest) -> Where:
-    """Return the segments and demand classes in which the tuned rule needs less stock at the same service, the largest difference first."""
+    """Return the segments and demand classes of some size in which the tuned rule needs less stock at the same service, the largest difference first."""
     table = made.equal_service
     known = set(made.items["segment"]) | set(made.items["demand_class"])
     rows = table[
@@ -130,6 +131,7 @@ def where_the_rule_is_better(made: DecisionBacktest) -> Where:
         & (table["fill_of"] == "units")
         & np.isclose(table["fill_rate"], GROUP_FILL)
         & table["group"].isin(known)
+        & (table["items"] >= _FEWEST_TOLD)
         & (table["less_stock"] < 0)
     ].sort_values("less_stock", kind="stable")
     clear = rows["verdict"] == RULE_BETTER
@@ -140,7 +142,7 @@ def rule_better_said(made: DecisionBacktest) -> str:
     """Return in plain words where the planner's rule is better."""
     where = where_the_rule_is_better(made)
     if where.clearly.empty and where.perhaps.empty:
-        return "In no segment and no demand class does the planner's rule need less stock for the same service."
+        return f"In no segment and no demand class of {_FEWEST_TOLD} items or more does the planner's rule need less stock for the same service."
     said = []
     if len(where.clearly):
         said.append(f"The planner's rule is better for {_listed(where.clearly)}.")
@@ -237,10 +239,11 @@ ROUND_COLUMNS: tuple[OutField, ...] = (
     OutField("series", "count", "Items x locations that were planned."),
 )
 
-_FOOTNOTE = (
-    "Every rule meets the same demand, lead times, minimum orders and packs. Fill rate: share of units delivered at once. The planner's rule: mean "
-    "and standard deviation of the last weeks or months, reorder point = mean x (lead time + review) + z x sd x root of it, maximum = reorder point "
-    "+ minimum order. Intervals: items drawn with replacement."
+_FOOTNOTES = (
+    "Every rule meets the same demand, lead times, minimum orders and packs. Fill rate: share of units delivered at once. Intervals: items drawn with "
+    "replacement.",
+    "Planner's rule: mean and sd of the last weeks or months; reorder point = mean x (lead time + review) + z x sd x root of (lead time + review); "
+    "maximum = reorder point + minimum order.",
 )
 
 
@@ -266,8 +269,9 @@ def _summary(made: DecisionBacktest) -> SheetSpec:
     said = conclusions(made)
     lines = [Text("Simulated decisions", 1, 1, "heading"), *(Text(each, 2 + at) for at, each in enumerate(said))]
     below = 2 + len(said)
-    lines += [Text(outset(made), below, 1, "note"), Text(_FOOTNOTE, below + 1, 1, "note")]
-    charts_at = below + 3
+    notes = (outset(made), *_FOOTNOTES)
+    lines += [Text(each, below + at, 1, "note") for at, each in enumerate(notes)]
+    charts_at = below + len(notes) + 1
     first = charts_at + _CHART_ROWS + 2
     stock, segments = stock_by_service(made), by_segment(made)
     shown_points = made.points
@@ -337,7 +341,9 @@ def _plain(
 
 def _charts(stock: pd.DataFrame, segments: pd.DataFrame, row: int) -> tuple[Chart, ...]:
     tones = {PLAN: "good", TUNED: "bad", FORESIGHT: "muted"}
-    drawn = [str(name) for name in stock.columns[1:] if stock[name].notna().any()]
+    # the plan's variants and smoothing lie too close to be told apart in a picture: they are in the table below
+    left_out = (PLAN_FILL, FROZEN_PLAN, SMOOTHING)
+    drawn = [str(name) for name in stock.columns[1:] if name not in left_out and stock[name].notna().any()]
     found = [
         Chart(
             "line",

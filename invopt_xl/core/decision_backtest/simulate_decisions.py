@@ -346,9 +346,10 @@ def _items_table(tried: Sequence[Tried], items: Items) -> pd.DataFrame:
     frame = items.frame.assign(service_target=items.target, demand=tried[0].own["demand"])
     for word, name in (("plan", PLAN), ("rule", TUNED)):
         own = next(each for each in tried if each.name == name).own
-        served, demand = own["served"], own["demand"]
-        fill = np.divide(served, demand, out=np.full(len(served), np.nan), where=demand > 0)
-        frame[f"{word}_fill_rate"] = fill
+        demand = own["demand"]
+        frame[f"{word}_fill_rate"] = 1 - np.divide(
+            own["short"], demand, out=np.full(len(demand), np.nan), where=demand > 0
+        )
         for column in ("average_value", "stockouts", "cost"):
             frame[f"{word}_{column}"] = own[column]
     return frame

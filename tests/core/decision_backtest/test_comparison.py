@@ -65,7 +65,7 @@ def test_a_difference_that_hangs_on_a_few_items_is_not_called_clear() -> None:
 def test_what_a_rule_does_not_reach_is_not_compared() -> None:
     poor = made_rule("poor", 1.0)
     for short, demand in (("short", "demand"), ("short_value", "demand_value")):
-        poor.sums[short][:] += 0.03 * poor.sums[demand]
+        poor.sums[short][:] += 0.03 * poor.own[demand]
     table = equal_service_table([made_rule(PLAN, 1.0), poor], made_items(), WEIGHT)
     high = table[(table["group"] == "all") & (table["fill_rate"] == 0.98)]
     assert high["less_stock"].isna().all()

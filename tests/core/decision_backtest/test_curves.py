@@ -17,7 +17,7 @@ def once(n: int = 30) -> np.ndarray:
 def test_a_curve_goes_through_its_points_and_logarithmically_between(measure: str) -> None:
     tried = made_rule("plan", 1.0)
     found = curve(tried, once(), measure=measure)
-    total = tried.sums["demand"][0].sum()
+    total = tried.own["demand"].sum()
     np.testing.assert_allclose(found.fill[0], FILL)
     for fill in (*FILL, 0.85, 0.98):
         assert found.at_fill(fill)[0][0] == pytest.approx(-np.log(1 - fill) * total)

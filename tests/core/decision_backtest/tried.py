@@ -18,21 +18,15 @@ def made_rule(name: str, stock: float | np.ndarray, *, n: int = 30, stockouts: f
     value = -np.log(1 - FILL)[:, None] * demand * stock
     short = demand * (1 - FILL)[:, None]
     sums = {
-        "demand": demand,
-        "served": demand - short,
         "short": short,
         "short_value": short * 2.0,
-        "demand_value": demand * 2.0,
         "average_value": value,
-        "average_on_hand": value / 2.0,
         "stockouts": stockouts * (1 - FILL)[:, None] * np.ones(n),
-        "orders": np.ones_like(demand),
-        "ordered": demand,
         "cost": cost * np.ones_like(demand),
     }
-    own = {key: values[3] for key, values in sums.items()}
+    own = {key: values[3] for key, values in sums.items()} | {"demand": demand[0], "demand_value": 2.0 * demand[0]}
     own |= {"cycles": np.full(n, 10.0), "short_cycles": np.full(n, 1.0), "nervousness": np.full(n, 0.5)}
-    own["cost"] = cost * rng.uniform(0.9, 1.1, n)
+    own |= {"orders": np.ones(n), "cost": cost * rng.uniform(0.9, 1.1, n)}
     return Tried(name, np.linspace(0.5, 0.99, len(FILL)), sums, own)
 
 
