@@ -15,6 +15,6 @@ on RunAction(parameterLines)
 	repeat with eachLine in paragraphs of parameterLines
 		set quotedTexts to quotedTexts & " " & quoted form of (eachLine as text)
 	end repeat
-	do shell script "mkdir -p " & quoted form of logFolder & "; " & quoted form of pythonProgram & " -X utf8 -m invopt_xl.adapters.ribbon" & quotedTexts & " > /dev/null 2>> " & quoted form of (logFolder & "/ribbon.log") & " &"
+	do shell script "mkdir -p " & quoted form of logFolder & "; " & quoted form of pythonProgram & " -I -X utf8 -m invopt_xl.adapters.ribbon" & quotedTexts & " > /dev/null 2>> " & quoted form of (logFolder & "/ribbon.log") & " &"
 	return ""
 end RunAction

@@ -210,7 +210,7 @@ Private Function Started() As Object
     interpreter = PythonProgram()
     limit = CLng(Val(GetSetting("InvOptXL", "Start", "Seconds", CStr(START_SECONDS))))
     If limit < 1 Then limit = START_SECONDS
-    parameters = "-X utf8 -m invopt_xl.adapters.addin.server " & OwnClass() & " --host " & CStr(GetCurrentProcessId())
+    parameters = "-I -X utf8 -m invopt_xl.adapters.addin.server " & OwnClass() & " --host " & CStr(GetCurrentProcessId())
     If ShellExecuteW(0, StrPtr("open"), StrPtr(interpreter), StrPtr(parameters), StrPtr(PythonHome()), 0) <= 32 Then
         Err.Raise HOST_ERROR, "InvOptXL", "Windows did not start " & interpreter & ". A company rule may forbid Office to start programs. Next step: start 'InvOpt XL server' from the Start menu, or ask IT (see the add-in's README)."
     End If

@@ -1,6 +1,6 @@
 """What the add-in starts on Windows: one Python process that answers one Excel, through xlwings' COM server.
 
-    pythonw -X utf8 -m invopt_xl.adapters.addin.server {CLASS-ID} --host 4711
+    pythonw -I -X utf8 -m invopt_xl.adapters.addin.server {CLASS-ID} --host 4711
 
 The class id is the name under which Excel finds the process; `--host` is Excel's process id: when that process ends, so
 does this one, even if Excel crashed. Where a company forbids Office to start programs, `--shared` starts a server by

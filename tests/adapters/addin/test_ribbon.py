@@ -20,7 +20,7 @@ _ACTIONS = {
 # Pictures of buttons that Excel 2013, 2016, 2019 and 365 all have, by OfficeDev/office-fluent-ui-command-identifiers (MIT)
 _PICTURES = {
     "ErrorChecking", "RefreshAll", "Refresh", "Undo", "TracePrecedents", "ChartTypeLineInsertGallery", "WhatIfAnalysisMenu",
-    "DataValidation", "ClearContents", "SheetInsert", "ControlProperties", "FileNew", "Help", "FileDocumentInspect",
+    "DataValidation", "ClearMenu", "SheetInsert", "ControlProperties", "FileNew", "Help", "FileDocumentInspect",
 }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ def test_one_process_is_started_and_kept(machine: Machine) -> None:
     assert printed[:2] == ["abc", "11"]
     # 4711 as twelve hexadecimal digits
     assert "-m invopt_xl.adapters.addin.server {6F1C2B52-8D0B-5D0E-9C6B-000000001267} --host 4711" in printed[2]
-    assert "pythonw.exe" in printed[2]
+    assert "pythonw.exe -I -X utf8 -m" in printed[2]
     assert "cmd" not in printed[2]
 
 
