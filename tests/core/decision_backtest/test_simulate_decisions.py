@@ -12,7 +12,7 @@ import pytest
 import invopt_xl as iv
 from invopt_xl.core.decision_backtest.curves import TARGETS
 from invopt_xl.core.decision_backtest.report import ITEM_COLUMNS, ROUND_COLUMNS
-from invopt_xl.core.decision_backtest.rules import FORESIGHT, PLAN, TUNED, Rule, planners_rule
+from invopt_xl.core.decision_backtest.rules import FORESIGHT, PLAN, TUNED, Levels, Rule, plan_levels, planners_rule
 from invopt_xl.core.decision_backtest.simulate_decisions import DecisionBacktest, simulate_decisions
 from invopt_xl.core.decision_backtest.view import View, view_of
 from invopt_xl.core.tables import Tables
@@ -67,31 +67,46 @@ def test_the_same_call_gives_the_same_result() -> None:
         pd.testing.assert_frame_equal(getattr(again, name), getattr(made(), name))
 
 
-def seen_views(tables: dict[str, pd.DataFrame]) -> list[View]:
-    """Return what every round looked at."""
+class _SeenError(Exception):
+    """The first round has looked."""
+
+
+def first_view(tables: dict[str, pd.DataFrame]) -> View:
+    """Return what the first of two rounds looks at."""
     views: list[View] = []
 
     def look(cut: Tables, **given: Any) -> View:
         views.append(view_of(cut, **given))
-        return views[-1]
+        raise _SeenError
 
-    simulate_decisions(iv.read_tables(tables), rounds=2, settings=FAST, draws=100, view=look)
-    return views
+    with pytest.raises(_SeenError):
+        simulate_decisions(iv.read_tables(tables), rounds=2, settings=FAST, view=look)
+    return views[0]
 
 
 def test_no_round_sees_what_came_after_its_day() -> None:
-    tables = steady_world()
     other = steady_world()
     late = other["Sales"]["date"] > pd.Timestamp("2026-05-17")
     other["Sales"].loc[late, "quantity"] *= 50
-    first, changed = seen_views(tables)[0], seen_views(other)[0]
+    first, changed = first_view(steady_world()), first_view(other)
     assert first.history.demand.shape[1] == len(MONDAYS) - 26
     np.testing.assert_array_equal(first.history.demand, changed.history.demand)
     np.testing.assert_array_equal(first.forecast.protection.grid, changed.forecast.protection.grid)
 
 
-def test_a_plan_that_is_the_rule_saves_nothing() -> None:
-    found = made(more_rules=(Rule("plan again", _plan_again),))
+@cache
+def with_more_rules() -> DecisionBacktest:
+    mean = planners_rule(26, "")
+
+    def half(view: View) -> Levels:
+        s, up_to = mean.prepare(view)(0.0)
+        return lambda score: (s / 2, up_to / 2)
+
+    return made(more_rules=(Rule("plan again", plan_levels), Rule("half of the mean", half, by_score=True)))
+
+
+def test_a_rule_that_is_the_plan_saves_nothing() -> None:
+    found = with_more_rules()
     rows = found.equal_service[found.equal_service["rule"] == "plan again"]
     np.testing.assert_allclose(rows["less_stock"].dropna(), 0.0, atol=1e-9)
     assert (rows["verdict"] == "no clear difference").all()
@@ -99,52 +114,43 @@ def test_a_plan_that_is_the_rule_saves_nothing() -> None:
     np.testing.assert_allclose(cost["saved"].dropna(), 0.0, atol=1e-9)
 
 
-def _plan_again(view: View) -> Any:
-    from invopt_xl.core.decision_backtest.rules import plan_levels
-
-    return plan_levels(view)
-
-
 def test_a_rule_without_safety_serves_less_than_the_plan() -> None:
-    blind = planners_rule(26, "half of the mean")
-    found = made(
-        more_rules=(Rule("half", lambda view: lambda z: tuple(x / 2 for x in blind.prepare(view)(0.0)), True),)
-    )  # type: ignore[arg-type, return-value]
-    points = found.points.set_index("rule")
-    assert points.loc["half", "fill_rate"] < points.loc[PLAN, "fill_rate"]
+    points = with_more_rules().points.set_index("rule")
+    assert points.loc["half of the mean", "fill_rate"] < 0.8 < points.loc[PLAN, "fill_rate"]
 
 
-def test_items_that_are_young_blocked_or_replaced_do_not_count() -> None:
+@cache
+def odd() -> tuple[DecisionBacktest, list[str]]:
+    """Return what comes of a young item, a blocked one and no unit costs, with lost sales, and the stages that were told."""
     tables = steady_world()
-    young = weekly_sales({"NEW": 20}).iloc[-8:]
-    tables["Sales"] = pd.concat([tables["Sales"], young], ignore_index=True)
-    tables["Items"] = tables["Items"].assign(status=["active", "blocked", "active", "active"])
-    found = simulate_decisions(iv.read_tables(tables), rounds=1, settings=FAST, draws=100)
+    tables["Sales"] = pd.concat([tables["Sales"], weekly_sales({"NEW": 20}).iloc[-8:]], ignore_index=True)
+    items = tables["Items"].drop(columns=["unit_cost"])
+    tables["Items"] = items.assign(status=["active", "blocked", "active", "active"])
+    stages: list[str] = []
+    given: dict[str, Any] = {"rounds": 1, "settings": FAST, "draws": 100, "lost_sales": True}
+    return simulate_decisions(iv.read_tables(tables), progress=stages.append, **given), stages
+
+
+def test_items_that_are_young_or_blocked_do_not_count() -> None:
+    found = odd()[0]
     assert found.items["sku"].tolist() == ["A", "C", "D"]
     assert any("2 items x locations of 5 are not simulated" in finding.text for finding in found.findings)
 
 
-def test_lost_and_waiting_demand_differ() -> None:
-    both = [
-        simulate_decisions(iv.read_tables(steady_world()), rounds=1, settings=FAST, draws=100, lost_sales=lost)
-        for lost in (True, False)
-    ]
-    assert both[0].lost_sales
-    assert not both[0].points.equals(both[1].points)
-
-
 def test_without_unit_costs_it_is_said_that_units_are_counted() -> None:
-    tables = steady_world()
-    tables["Items"] = tables["Items"].drop(columns=["unit_cost"])
-    found = simulate_decisions(iv.read_tables(tables), rounds=1, settings=FAST, draws=100)
+    found = odd()[0]
     assert any("count units" in finding.text for finding in found.findings)
     assert set(found.equal_service["fill_of"]) == {"units"}
 
 
 def test_progress_is_told() -> None:
-    stages: list[str] = []
-    simulate_decisions(iv.read_tables(steady_world()), rounds=1, settings=FAST, draws=100, progress=stages.append)
-    assert stages == ["checking", "round 1 of 1: 2026-08-16", "simulating", "comparing"]
+    assert odd()[1] == ["checking", "round 1 of 1: 2026-08-16", "simulating", "comparing"]
+
+
+def test_lost_sales_reach_the_ground() -> None:
+    found = odd()[0]
+    assert found.lost_sales
+    assert not made().lost_sales
 
 
 @pytest.mark.parametrize("name", ["rounds", "replications", "draws", "apart_periods"])
