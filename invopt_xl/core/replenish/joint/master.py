@@ -10,7 +10,7 @@ Source: Luebbecke & Desrosiers (2005), Selected topics in column generation, Ope
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,11 +24,17 @@ MEASURES: tuple[Measure, ...] = ("spend", "units", "volume")
 #: Rounds of pricing; ended earlier by the gap.
 _MOST_ROUNDS = 60
 
+#: Prices are good enough when they leave at most this share of the gap that is asked for; the rest is for whole packs and orders.
+_SHARE_OF_GAP = 0.02
+
 #: Pricing also ends when the bound has not risen for this many rounds.
 _PATIENCE = 8
 
 #: Problems with at most this many candidates are solved as one mixed-integer program.
 _SMALL = 2500
+
+#: Most orders that are solved exactly at the final prices.
+_MOST_EXACT = 100
 
 #: Orders from which on they are solved in parallel.
 _PARALLEL_FROM = 50
@@ -141,10 +147,15 @@ def solve(problem: JointProblem, *, gap: float = 0.01, most_rounds: int = _MOST_
     first, bound, term_price = pricing.at(zero)
     best = _Best(bound, zero, term_price, first.chosen)
     if not rows.finite.any() or _keeps(rows, first.chosen):
-        chosen, rounds = first.chosen, 1
+        exact, bound = pricing.polished(zero, gap=gap)
+        best, rounds = replace(best, bound=max(bound, best.bound)), 1
+        kept = [each.chosen for each in (first, exact) if _keeps(rows, each.chosen)]
+        chosen = min(kept, key=problem.cost)
     else:
         plans, best, rounds = _rounds(best, [first, pricing.smallest()], rows, pricing, gap=gap, most=most_rounds)
-        chosen = _best_plan(plans, rows, pricing, best)
+        exact, bound = pricing.polished(best.price, gap=gap)
+        best = replace(best, bound=max(bound, best.bound))
+        chosen = _best_plan([*plans, exact], rows, pricing, best)
     cost, bound = problem.cost(chosen), best.bound
     if cost - bound > 1e-6 * abs(cost) and problem.candidates.count.sum() <= _SMALL:
         chosen, bound = _exact(problem, chosen, bound, hidden=pricing.hidden)
@@ -159,7 +170,7 @@ def _rounds(
     while number < most and idle < _PATIENCE:
         number += 1
         value, out = _combine(plans, rows, pricing.block)
-        if value - best.bound <= 0.1 * gap * abs(value):
+        if value - best.bound <= _SHARE_OF_GAP * gap * abs(value):
             break
         price = _SMOOTHING * best.price + (1 - _SMOOTHING) * out
         found, bound, term_price = pricing.at(price)
@@ -208,30 +219,73 @@ class _Pricing:
         self.hidden = float(c.hidden.sum())
         self.mended: dict[int, np.ndarray] = {}
 
+    def polished(self, price: np.ndarray, *, gap: float) -> tuple[_Plans, float]:
+        """Return the plans at row prices (R,) and their bound, with the orders of the largest gaps solved exactly.
+
+        Orders are taken until the others' gaps are a small part of `gap` [share of cost], at most _MOST_EXACT.
+        """
+        chosen, cost, bound, _ = self._run(price)
+        missing = np.where(np.isinf(cost), np.inf, cost - bound)
+        ranked = np.argsort(-missing, kind="stable")
+        left = np.cumsum(np.where(np.isfinite(missing), missing, 0.0)[ranked][::-1])[::-1]
+        taken = ranked[
+            : min(
+                int((left > _SHARE_OF_GAP * gap * abs(np.where(np.isfinite(cost), cost, 0.0).sum())).sum()), _MOST_EXACT
+            )
+        ]
+        for g in taken:
+            self._solve_exactly(int(g), price, chosen, bound)
+        return self._plans(chosen), self._total(bound, price)
+
+    def _solve_exactly(self, g: int, price: np.ndarray, chosen: np.ndarray, bound: np.ndarray) -> None:
+        """Put order g's exact plan at row prices into `chosen` and its bound into `bound`."""
+        p = self.problem
+        lines = p.sorted_lines[p.order_start[g] : p.order_start[g + 1]]
+        if p.candidates.count[lines].sum() > _SMALL:
+            return
+        prices = self.rows.line_prices(price)
+        found = self._program_of(g, lines, prices).solve(gap=1e-4, most_nodes=_MOST_NODES)
+        if found is None:
+            return
+        bound[g] = max(bound[g], found.bound)
+        chosen[lines] = found.column
+
+    def _program_of(self, g: int, lines: np.ndarray, prices: tuple[np.ndarray, np.ndarray] | None) -> ColumnProgram:
+        rows = [row for row in limit_rows(self.problem, np.array([g])) if row.order == g]
+        return ColumnProgram(
+            self.problem, rows, in_play=lines, columns=self.problem.candidates.count[lines], prices=prices
+        )
+
     def at(self, price: np.ndarray) -> tuple[_Plans, float, np.ndarray]:
         """Return the plans at row prices (R,), the bound they prove and the prices of the orders' own terms (G, 3)."""
+        chosen, cost, bound, mu = self._run(price)
+        for g in np.flatnonzero(np.isinf(cost)):
+            self._mend(int(g), chosen)
+        return self._plans(chosen), self._total(bound, price), mu
+
+    def _run(self, price: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Return columns (n,), priced cost and bound (G,), and prices of terms (G, 3) of all orders at row prices (R,)."""
         from invopt_xl.core.replenish.joint.order_kernel import best_orders, best_orders_in_parallel
 
         p = self.problem
         # waking threads takes longer than a few orders do
         run = best_orders_in_parallel if len(self.free) >= _PARALLEL_FROM else best_orders
-        chosen, cost, bound, mu = run(
+        found: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] = run(
             p.sorted_lines, p.order_start, self.rows.line_prices(price), self.data, self.terms, p.terms.container_fill
         )
-        for g in np.flatnonzero(np.isinf(cost)):
-            self._mend(int(g), chosen)
+        return found
+
+    def _total(self, bound: np.ndarray, price: np.ndarray) -> float:
+        """Return the bound on the cost of all orders that bounds of single orders at row prices prove."""
         finite = self.rows.finite
-        total = float(bound.sum() - price[finite] @ self.rows.most[finite]) - self.hidden
-        return self._plans(chosen), total, mu
+        return float(bound.sum() - price[finite] @ self.rows.most[finite]) - self.hidden
 
     def _mend(self, g: int, chosen: np.ndarray) -> None:
         """Place order g, which must be placed, as the exact program does where single changes find no way to keep its terms."""
         p = self.problem
         lines = np.flatnonzero(p.order == g)
         if g not in self.mended:
-            own = [row for row in limit_rows(p, np.array([g])) if row.order == g]
-            program = ColumnProgram(p, own, in_play=lines, columns=p.candidates.count[lines])
-            found = program.solve(gap=1e-3)
+            found = self._program_of(g, lines, None).solve(gap=1e-3)
             self.mended[g] = np.zeros(len(lines), dtype=np.int64) if found is None else found.column
         chosen[lines] = self.mended[g]
 
@@ -335,27 +389,29 @@ def _best_plan(plans: list[_Plans], rows: _Rows, pricing: _Pricing, best: _Best)
 
 
 def _pick(plans: list[_Plans], rows: _Rows, pricing: _Pricing, best: _Best) -> np.ndarray:
-    """Return one plan per order, picked by a mixed-integer program; free lines as at the best prices."""
+    """Return one plan per order, picked by a mixed-integer program; as at the best prices where it finds none."""
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     program = _program(plans, rows, pricing.block)
     limits, picks, right, _ = _matrix(program, rows.most[rows.finite])
-    columns, slack = len(program.cost), len(right)
+    columns = len(program.cost)
     found = milp(
-        np.concatenate([program.cost, np.full(slack, _penalty(program))]),
-        constraints=[LinearConstraint(limits, ub=right), LinearConstraint(picks, lb=1.0, ub=1.0)],
-        integrality=np.concatenate([program.block > 0, np.zeros(slack, dtype=bool)]).astype(np.int64),
-        bounds=Bounds(0.0, np.concatenate([np.ones(columns), np.full(slack, np.inf)])),
+        program.cost,
+        constraints=[
+            LinearConstraint(limits[:, :columns], ub=right),
+            LinearConstraint(picks[:, :columns], lb=1.0, ub=1.0),
+        ],
+        # whole plans only: with continuous parts the solver mends solutions and says so on the terminal
+        integrality=np.ones(columns),
+        bounds=Bounds(0.0, 1.0),
         options={"node_limit": _MOST_NODES, "mip_rel_gap": 1e-5},
     )
     chosen = best.chosen.copy()
     if found.x is None:
         return chosen
-    weight = found.x[:columns]
-    for column in np.flatnonzero(weight > 0.5):
-        if program.block[column] > 0:
-            lines = pricing.block[pricing.problem.order] == program.block[column]
-            chosen[lines] = plans[program.plan[column]].chosen[lines]
+    for column in np.flatnonzero(found.x > 0.5):
+        lines = pricing.block[pricing.problem.order] == program.block[column]
+        chosen[lines] = plans[program.plan[column]].chosen[lines]
     return chosen
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
-#: Bisections per price, and rounds over the prices of an order. Each is a valid bound, more rounds only tighten it.
+#: Bisections per price, and rounds over the prices of an order. Each price gives a valid bound; more of them only tighten it.
 _BISECTIONS = 26
 _ROUNDS = 2
 
@@ -81,47 +81,47 @@ def _violation(totals, low, high):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _priced(lines, prices, data, low, high, mu, chosen, totals):  # type: ignore[no-untyped-def]
-    """Raise the dual bound by pricing each broken term; `mu` and `chosen` end at the last prices. Return the best bound found."""
-    plain = _evaluate(lines, mu, prices, data, chosen, totals)
-    best = _dual(plain, mu, totals, low, high)
+def _raise_one(m, lines, prices, data, low, high, mu, chosen, totals):  # type: ignore[no-untyped-def]
+    """Bisect the price of term m, the others fixed; `mu` and `chosen` end where the term is kept. Return the best bound found."""
+    mu[m] = 0.0
+    best = _dual(_evaluate(lines, mu, prices, data, chosen, totals), mu, totals, low, high)
+    short = totals[m] < low[m]
+    if not short and not totals[m] > high[m]:
+        return best
+    sign = -1.0 if short else 1.0
+    size = 0.01 * max(totals[0], 1.0) / max(totals[m], 1e-6)
+    for _ in range(_DOUBLINGS):
+        mu[m] = sign * size
+        best = max(best, _dual(_evaluate(lines, mu, prices, data, chosen, totals), mu, totals, low, high))
+        if (short and totals[m] >= low[m]) or (not short and totals[m] <= high[m]):
+            break
+        size *= 2.0
+    little, much = 0.0, size
+    for _ in range(_BISECTIONS):
+        middle = 0.5 * (little + much)
+        mu[m] = sign * middle
+        best = max(best, _dual(_evaluate(lines, mu, prices, data, chosen, totals), mu, totals, low, high))
+        if (short and totals[m] >= low[m]) or (not short and totals[m] <= high[m]):
+            much = middle
+        else:
+            little = middle
+    mu[m] = sign * much
+    return max(best, _dual(_evaluate(lines, mu, prices, data, chosen, totals), mu, totals, low, high))
+
+
+@njit(cache=True)
+def _priced(lines, prices, data, low, high, mu, chosen, totals, enough):  # type: ignore[no-untyped-def]
+    """Return the best dual bound found; `mu` and `chosen` end at prices that keep the terms where single prices can.
+
+    Terms are priced in turn. A bound of `enough` ends the search: the order is not worth placing.
+    """
+    best = _dual(_evaluate(lines, mu, prices, data, chosen, totals), mu, totals, low, high)
     for _ in range(_ROUNDS):
-        moved = False
+        before = mu.copy()
         for m in range(3):
-            if low[m] <= 0 and high[m] == np.inf:
-                continue
-            before = mu[m]
-            mu[m] = 0.0
-            plain = _evaluate(lines, mu, prices, data, chosen, totals)
-            best = max(best, _dual(plain, mu, totals, low, high))
-            short = totals[m] < low[m]
-            if not short and not totals[m] > high[m]:
-                moved = moved or before != 0.0
-                continue
-            sign = -1.0 if short else 1.0
-            size = 0.01 * max(totals[0], 1.0) / max(totals[m], 1e-6)
-            for _ in range(_DOUBLINGS):
-                mu[m] = sign * size
-                plain = _evaluate(lines, mu, prices, data, chosen, totals)
-                best = max(best, _dual(plain, mu, totals, low, high))
-                if (short and totals[m] >= low[m]) or (not short and totals[m] <= high[m]):
-                    break
-                size *= 2.0
-            little, much = 0.0, size
-            for _ in range(_BISECTIONS):
-                middle = 0.5 * (little + much)
-                mu[m] = sign * middle
-                plain = _evaluate(lines, mu, prices, data, chosen, totals)
-                best = max(best, _dual(plain, mu, totals, low, high))
-                if (short and totals[m] >= low[m]) or (not short and totals[m] <= high[m]):
-                    much = middle
-                else:
-                    little = middle
-            mu[m] = sign * much
-            moved = moved or abs(mu[m] - before) > 1e-6 * abs(before)
-            plain = _evaluate(lines, mu, prices, data, chosen, totals)
-            best = max(best, _dual(plain, mu, totals, low, high))
-        if not moved:
+            if low[m] > 0 or high[m] < np.inf:
+                best = max(best, _raise_one(m, lines, prices, data, low, high, mu, chosen, totals))
+        if best >= enough or np.abs(mu - before).max() <= 1e-9:
             break
     return best
 
@@ -195,7 +195,8 @@ def _one_order(lines, prices, data, terms, fill, result, mu_out):  # type: ignor
         bound = best_cost
         result[:] = nothing
     low, high = np.array([min_value, min_units, 0.0]), np.array([np.inf, max_units, np.inf])
-    placed_bound = _priced(lines, prices, data, low, high, mu, chosen, totals)
+    enough = best_cost - order_cost
+    placed_bound = _priced(lines, prices, data, low, high, mu, chosen, totals, enough)
     mu_out[:] = mu
     if totals[1] <= 0.0:
         # at these prices nothing is worth ordering, and no term asks for more
@@ -219,7 +220,7 @@ def _one_order(lines, prices, data, terms, fill, result, mu_out):  # type: ignor
                 low[2], high[2] = 0.0, full * container
             else:
                 low[2], high[2] = fill * (full + 1) * container, np.inf
-            side_bound = _priced(lines, prices, data, low, high, mu, chosen, totals)
+            side_bound = _priced(lines, prices, data, low, high, mu, chosen, totals, enough)
             container_bound = min(container_bound, side_bound)
         number = 0.0
         if container > 0:

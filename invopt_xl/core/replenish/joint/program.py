@@ -79,9 +79,20 @@ def limit_rows(problem: JointProblem, orders: np.ndarray) -> list[Row]:
 
 
 class ColumnProgram:
-    """The program of the lines `in_play` (indices) with `columns` candidates each, under limits `rows`."""
+    """The program of the lines `in_play` (indices) with `columns` candidates each, under limits `rows`.
 
-    def __init__(self, problem: JointProblem, rows: list[Row], *, in_play: np.ndarray, columns: np.ndarray) -> None:
+    `prices` (n,) per money spent and per unit are added to the cost.
+    """
+
+    def __init__(
+        self,
+        problem: JointProblem,
+        rows: list[Row],
+        *,
+        in_play: np.ndarray,
+        columns: np.ndarray,
+        prices: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> None:
         self.problem, self.rows, self.in_play = problem, rows, in_play
         self.line = np.repeat(np.arange(len(in_play)), columns)
         self.column = np.arange(len(self.line)) - np.repeat(np.cumsum(columns) - columns, columns)
@@ -89,6 +100,9 @@ class ColumnProgram:
         quantity = c.quantity[at, self.column]
         self.amount = {"units": quantity, "spend": c.spend[at, self.column], "volume": quantity * problem.volume[at]}
         self.cost = c.cost[at, self.column]
+        if prices is not None:
+            spend_price, unit_price = prices
+            self.cost = self.cost + spend_price[at] * self.amount["spend"] + unit_price[at] * quantity
         self.orders = np.unique(problem.order[in_play])
         place = np.zeros(len(problem.terms.name), dtype=np.int64)
         place[self.orders] = np.arange(len(self.orders))
@@ -114,7 +128,8 @@ class ColumnProgram:
         from scipy.optimize import Bounds, LinearConstraint, milp
 
         holds = np.ones(len(self.rows), dtype=bool) if on is None else on
-        x, g, m = len(self.line), len(self.orders), len(self.rows)
+        # no overruns where none are asked for: with continuous parts the solver mends solutions and says so on the terminal
+        x, g, m = len(self.line), len(self.orders), len(self.rows) if elastic else 0
         width = x + 2 * g + m  # candidates, orders placed, containers, overruns
         objective = np.zeros(width)
         if elastic:
@@ -122,8 +137,8 @@ class ColumnProgram:
         else:
             objective[:x] = self.cost
             objective[x : x + g] = self.problem.terms.order_cost[self.orders]
-        upper = np.concatenate([np.ones(x + g), np.full(g, np.inf), np.full(m, np.inf if elastic else 0.0)])
-        limits, right = self._limits(holds, width)
+        upper = np.concatenate([np.ones(x + g), np.full(g + m, np.inf)])
+        limits, right = self._limits(holds, width, elastic=elastic)
         constraints = [*self._picks(holds, width)]
         if len(right):
             constraints.append(LinearConstraint(limits, ub=right))
@@ -160,7 +175,7 @@ class ColumnProgram:
             LinearConstraint(csr_array((entry, at), shape=(lines, width)), ub=0.0),
         )
 
-    def _limits(self, holds: np.ndarray, width: int) -> tuple[csr_array, np.ndarray]:
+    def _limits(self, holds: np.ndarray, width: int, *, elastic: bool) -> tuple[csr_array, np.ndarray]:
         """Return the limits that hold, each divided by its size."""
         x, g, t = len(self.line), len(self.orders), self.problem.terms
         at_line = self.in_play[self.line]
@@ -187,9 +202,11 @@ class ColumnProgram:
             else:
                 value, column = self.amount[row.measure][inside] / row.size, inside
                 right.append(row.right / row.size)
-            values.append(np.append(value, -1.0))
-            columns.append(np.append(column, x + 2 * g + k))
-            rows.append(np.full(len(column) + 1, r))
+            if elastic:
+                value, column = np.append(value, -1.0), np.append(column, x + 2 * g + k)
+            values.append(value)
+            columns.append(column)
+            rows.append(np.full(len(column), r))
         if not right:
             return csr_array((0, width)), np.zeros(0)
         entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))

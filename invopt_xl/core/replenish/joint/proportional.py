@@ -8,7 +8,12 @@ import numpy as np
 
 from invopt_xl.core.replenish.joint.problem import TOLERANCE, JointProblem
 
-_HALVINGS = 30
+#: Halvings of the factor of one order, and of the common factor.
+_HALVINGS = 16
+_STEPS = 12
+
+#: Shares of the orders that are left out in turn.
+_LEFT_OUT = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
 
 #: An order is scaled up to at most this many times what is wanted.
 _MOST_FACTOR = 64.0
@@ -18,23 +23,39 @@ def fill_proportionally(problem: JointProblem) -> np.ndarray:
     """Return the columns (n,) after proportional scaling: what is wanted times one factor, rounded to the nearest candidate.
 
     An order below its minimum is scaled up to it, one that starts a container is scaled up until it is full, one above capacity is scaled down.
-    Where shared limits are exceeded all lines are scaled down by one more factor, orders held at their minimum; if that is not enough, the orders of
-    least value are left out.
+    Where shared limits are exceeded all lines are scaled down by one more factor, orders held at their minimum. Where the minimums alone exceed
+    them, orders are left out, first those that had to be scaled up most. Of several numbers of orders left out the cheapest plan counts.
     """
     wanted = problem.candidates.at(problem.candidates.wanted)[0]
     orders = len(problem.terms.name)
     whole = _scaled(problem, wanted, np.ones(orders))
     if not _shared_broken(problem, whole):
         return whole
-    low, high, best = 0.0, 1.0, _left_out(problem, whole)
-    for _ in range(_HALVINGS):
-        middle = 0.5 * (low + high)
-        trial = _scaled(problem, wanted, np.full(orders, middle))
+    before = _totals(problem, problem.candidates.wanted)[0]
+    raised = np.divide(_totals(problem, whole)[0], before, out=np.ones(orders), where=before > 0)
+    ranked = np.lexsort((before, -raised))
+    plans = [np.zeros(len(wanted), dtype=np.int64)]
+    for share in _LEFT_OUT:
+        kept = np.ones(orders)
+        kept[ranked[: round(share * orders)]] = 0.0
+        plans.extend(_scaled_down(problem, wanted, kept))
+    result: np.ndarray = min(plans, key=problem.cost)
+    return result
+
+
+def _scaled_down(problem: JointProblem, wanted: np.ndarray, kept: np.ndarray) -> list[np.ndarray]:
+    """Return the plan with the highest common factor that the shared limits allow, with only the orders `kept` (G,); none if there is none."""
+    low, high, found = 0.0, 1.0, []
+    for step in range(_STEPS):
+        factor = 1.0 if step == 0 else 0.5 * (low + high)
+        trial = _scaled(problem, wanted, kept * factor)
         if _shared_broken(problem, trial):
-            high = middle
+            high = factor
         else:
-            low, best = middle, trial
-    return best
+            low, found = factor, [trial]
+            if step == 0:
+                break
+    return found
 
 
 def _scaled(problem: JointProblem, wanted: np.ndarray, factor: np.ndarray) -> np.ndarray:
@@ -124,12 +145,3 @@ def _shared_broken(problem: JointProblem, column: np.ndarray) -> bool:
         bool((limit.used(amounts[limit.measure]) > limit.most * (1 + TOLERANCE) + TOLERANCE).any())
         for limit in problem.shared
     )
-
-
-def _left_out(problem: JointProblem, column: np.ndarray) -> np.ndarray:
-    """Return `column` without the orders of least value, as many as it takes."""
-    for g in np.argsort(_totals(problem, column)[0], kind="stable"):
-        if not _shared_broken(problem, column):
-            break
-        column = np.where(problem.order == g, 0, column)
-    return column
