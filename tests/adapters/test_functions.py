@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 
 import pytest
@@ -23,9 +24,10 @@ def _planned() -> object:
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda each: each.label)
-def test_python_answers_as_the_situation_says(situation: Situation) -> None:
+def test_python_answers_as_the_situation_says(situation: Situation, caplog: pytest.LogCaptureFixture) -> None:
     answer = call(situation.function, situation.arguments, situation.book)
     assert differences(answer, situation.wanted) == []
+    assert caplog.text == "", "an error value was meant, not an accident"
 
 
 def test_every_function_has_twenty_situations() -> None:
@@ -77,3 +79,12 @@ def test_a_mistake_of_ours_is_a_value_error_and_a_line_in_the_log(
 
 def test_a_function_of_that_name_must_be_there() -> None:
     assert call("INV_NONE", ()) == "\x01#NAME?"
+
+
+def test_an_item_with_different_lead_times_at_its_places_has_no_single_one() -> None:
+    plan = planner_book.plan()
+    days = plan.recommendations["lead_time_days"].where(plan.recommendations["location"] != "YORK", 20.0)
+    PLANS.keep("other", dataclasses.replace(plan, recommendations=plan.recommendations.assign(lead_time_days=days)))
+    assert call("INV_LEADTIME", ("B",), "other") == "\x01#VALUE!"
+    assert call("INV_LEADTIME", ("Slow",), "other") == 20.0
+    PLANS.forget("other")

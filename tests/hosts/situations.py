@@ -101,6 +101,13 @@ def _ahead(sku: str, location: str, periods: int, field: str = "mean") -> tuple[
     return tuple(rows[field].iloc[:periods].tolist())
 
 
+def _between(sku: str, location: str, chance: float, low: tuple[str, float], high: tuple[str, float]) -> float:
+    """Return a quantile between two that the plan has, straight in the normal score."""
+    below, above = (_ahead(sku, location, 1, name)[0] for name, _ in (low, high))
+    z, z_low, z_high = (stats.norm.ppf(each) for each in (chance, low[1], high[1]))
+    return float(below + (above - below) * (z - z_low) / (z_high - z_low))
+
+
 #: A year of demand whose mean is 110 and whose standard deviation (sample) is 12.
 STEADY = (98.0, 122.0) * 6
 _SD = 12.0 * math.sqrt(12 / 11)
@@ -209,6 +216,7 @@ def _forecast() -> Iterator[tuple[tuple[Any, ...], Any]]:
     yield ("A-1", LEFT_OUT, 2.0, "95%"), lambda: (_ahead("A-1", "LEEDS", 2, "q95"),)
     yield ("A-1", LEFT_OUT, 1.0, 0.05), lambda: _ahead("A-1", "LEEDS", 1, "q05")[0]
     yield ("A-1", LEFT_OUT, 1.0, 0.98), lambda: _ahead("A-1", "LEEDS", 1, "q98")[0]
+    yield ("A-1", LEFT_OUT, 1.0, 0.925), lambda: _between("A-1", "LEEDS", 0.925, ("q90", 0.90), ("q95", 0.95))
     yield ("A-1", LEFT_OUT, 1.0, 0.99), NUM
     yield ("A-1", LEFT_OUT, 1.0, 0.0), NUM
     yield ("A-1", LEFT_OUT, 1.0, "often"), VALUE
@@ -315,6 +323,7 @@ def _stock(with_mean: bool) -> Iterator[tuple[tuple[Any, ...], Any]]:
     yield (row(*STEADY), 3.0, 100.0), NUM
     yield (row(*STEADY), 3.0, 0.0), NUM
     yield (row(*STEADY), -1.0), NUM
+    yield (row(*STEADY), row(-1.0, 7.0)), NUM
     yield (row(*STEADY), 3.0, 0.9, -1.0), NUM
     yield (row(*STEADY), 3.0, 0.9, 0.0, "fill"), NUM
     yield (row(5.0, None), 3.0), NUM
