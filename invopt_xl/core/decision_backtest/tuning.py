@@ -53,7 +53,7 @@ def tuned_rule(view: View, place: np.ndarray, ground: Ground, rounds: Rounds) ->
     tried = {
         window: _tried(window, known, past, training, cover=cover, moq=moq)
         for window in CANDIDATES[then.period]
-        if window <= training.origins[0] + 1
+        if window <= known.shape[1]
     }
     if not tried:
         window = min(CANDIDATES[then.period])
@@ -64,8 +64,8 @@ def tuned_rule(view: View, place: np.ndarray, ground: Ground, rounds: Rounds) ->
 
 
 def _training(periods: int, apart: int) -> Rounds:
-    """Return rounds over the second half of the training part."""
-    first = max(periods // 2 - 1, 0)
+    """Return rounds over the last two thirds of the training part; a window that reaches further back takes what there is."""
+    first = max(periods // 3 - 1, 0)
     end = periods - 1
     number = max((end - first) // apart, 1)
     step = min(apart, max(end - first, 1))
