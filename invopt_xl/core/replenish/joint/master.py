@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from invopt_xl.core.replenish.joint.problem import TOLERANCE, JointProblem, Measure
-from invopt_xl.core.replenish.joint.program import ColumnProgram, limit_rows
+from invopt_xl.core.replenish.joint.program import ColumnProgram, limit_rows, solver_options
 from invopt_xl.errors import ComputeError
 
 #: Places of the measures in kernel arrays.
@@ -401,10 +401,9 @@ def _pick(plans: list[_Plans], rows: _Rows, pricing: _Pricing, best: _Best) -> n
             LinearConstraint(limits[:, :columns], ub=right),
             LinearConstraint(picks[:, :columns], lb=1.0, ub=1.0),
         ],
-        # whole plans only: with continuous parts the solver mends solutions and says so on the terminal
         integrality=np.ones(columns),
         bounds=Bounds(0.0, 1.0),
-        options={"node_limit": _MOST_NODES, "mip_rel_gap": 1e-5},
+        options=solver_options(most_nodes=_MOST_NODES, gap=1e-5),
     )
     chosen = best.chosen.copy()
     if found.x is None:
