@@ -11,8 +11,8 @@ from invopt_xl.errors import InputError
 #: Share of the history that lies before the first round at least.
 _LEAST_BEFORE = 0.5
 
-#: Levels are planned anew at least this often: four weeks of days, a quarter of weeks or months [periods].
-_MOST_APART: dict[Period, int] = {"day": 28, "week": 13, "month": 3}
+#: Levels are planned anew at least this often, as planners do: every week for days, every four weeks, every month [periods].
+_MOST_APART: dict[Period, int] = {"day": 7, "week": 4, "month": 1}
 
 
 @dataclass(frozen=True)
@@ -49,15 +49,15 @@ def decision_rounds(periods: int, *, period: Period, rounds: int, apart: int | N
     period : {"day", "week", "month"}
     rounds : int
     apart : int, optional
-        Periods between rounds. Default: as many as use the second half of the history, at most four weeks or a quarter.
+        Periods between rounds. Default: as many as use the second half of the history, at most a week of days, four weeks or a month.
 
     Raises
     ------
     InputError
         The history is too short for a single round.
 
-    >>> decision_rounds(60, period="month", rounds=6)
-    Rounds(origins=(41, 44, 47, 50, 53, 56), apart=3, end=59)
+    >>> decision_rounds(104, period="week", rounds=6)
+    Rounds(origins=(79, 83, 87, 91, 95, 99), apart=4, end=103)
     """
     room = periods - max(int(-(-periods * _LEAST_BEFORE // 1)), 2)
     if room < 1:

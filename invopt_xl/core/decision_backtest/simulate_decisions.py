@@ -113,7 +113,7 @@ def _silent(stage: str) -> None:
 def simulate_decisions(
     tables: Tables,
     *,
-    rounds: int = 6,
+    rounds: int = 12,
     apart_periods: int | None = None,
     as_of: pd.Timestamp | str | None = None,
     settings: Mapping[str, object] | Settings | None = None,
@@ -134,7 +134,7 @@ def simulate_decisions(
     rounds : int
         How often it is planned anew. Fewer are taken where the history is short.
     apart_periods : int, optional
-        Periods from one round to the next. Default: what uses the second half of the history, at most four weeks or a quarter.
+        Periods from one round to the next. Default: what uses the second half of the history, at most a week of days, four weeks or a month.
     as_of : date, optional
         Last day with known demand. Default: the last day with sales.
     settings : mapping or Settings, optional

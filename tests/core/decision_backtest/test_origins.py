@@ -25,10 +25,11 @@ def test_rounds_fit_into_the_second_half(periods: int, rounds: int, apart: int |
     assert len(found.origins) == rounds or found.origins[0] - found.apart + 1 < periods / 2
 
 
-def test_levels_hold_for_a_quarter_at_most_unless_asked_for() -> None:
-    assert decision_rounds(400, period="week", rounds=2).apart == 13
-    assert decision_rounds(400, period="day", rounds=2).apart == 28
-    assert decision_rounds(60, period="month", rounds=30).apart == 1
+def test_levels_hold_for_a_month_at_most_unless_asked_for() -> None:
+    assert decision_rounds(400, period="week", rounds=2).apart == 4
+    assert decision_rounds(400, period="day", rounds=2).apart == 7
+    assert decision_rounds(60, period="month", rounds=3).apart == 1
+    assert decision_rounds(20, period="week", rounds=5).apart == 2
     assert decision_rounds(60, period="month", rounds=2, apart=6).origins == (47, 53)
 
 

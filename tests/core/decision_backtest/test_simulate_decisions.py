@@ -54,9 +54,9 @@ def test_the_tables_have_their_columns_and_agree() -> None:
 
 def test_rounds_cover_the_last_periods_of_the_history() -> None:
     found = made()
-    assert found.simulated_periods == 2 * found.apart_periods == 26
-    assert found.rounds["as_of"].tolist() == [pd.Timestamp("2026-05-17"), pd.Timestamp("2026-08-16")]
-    assert found.rounds["from_period"].tolist() == [pd.Timestamp("2026-05-18"), pd.Timestamp("2026-08-17")]
+    assert found.simulated_periods == 2 * found.apart_periods == 8
+    assert found.rounds["as_of"].tolist() == [pd.Timestamp("2026-09-20"), pd.Timestamp("2026-10-18")]
+    assert found.rounds["from_period"].tolist() == [pd.Timestamp("2026-09-21"), pd.Timestamp("2026-10-19")]
     assert found.rounds["to_period"].iloc[-1] == pd.Timestamp("2026-11-09")
     assert found.as_of == pd.Timestamp("2026-11-15")
 
@@ -86,10 +86,10 @@ def first_view(tables: dict[str, pd.DataFrame]) -> View:
 
 def test_no_round_sees_what_came_after_its_day() -> None:
     other = steady_world()
-    late = other["Sales"]["date"] > pd.Timestamp("2026-05-17")
+    late = other["Sales"]["date"] > pd.Timestamp("2026-09-20")
     other["Sales"].loc[late, "quantity"] *= 50
     first, changed = first_view(steady_world()), first_view(other)
-    assert first.history.demand.shape[1] == len(MONDAYS) - 26
+    assert first.history.demand.shape[1] == len(MONDAYS) - 8
     np.testing.assert_array_equal(first.history.demand, changed.history.demand)
     np.testing.assert_array_equal(first.forecast.protection.grid, changed.forecast.protection.grid)
 
@@ -123,7 +123,7 @@ def test_a_rule_without_safety_serves_less_than_the_plan() -> None:
 def odd() -> tuple[DecisionBacktest, list[str]]:
     """Return what comes of a young item, a blocked one and no unit costs, with lost sales, and the stages that were told."""
     tables = steady_world()
-    tables["Sales"] = pd.concat([tables["Sales"], weekly_sales({"NEW": 20}).iloc[-8:]], ignore_index=True)
+    tables["Sales"] = pd.concat([tables["Sales"], weekly_sales({"NEW": 20}).iloc[-3:]], ignore_index=True)
     items = tables["Items"].drop(columns=["unit_cost"])
     tables["Items"] = items.assign(status=["active", "blocked", "active", "active"])
     stages: list[str] = []
@@ -144,7 +144,7 @@ def test_without_unit_costs_it_is_said_that_units_are_counted() -> None:
 
 
 def test_progress_is_told() -> None:
-    assert odd()[1] == ["checking", "round 1 of 1: 2026-08-16", "simulating", "comparing"]
+    assert odd()[1] == ["checking", "round 1 of 1: 2026-10-18", "simulating", "comparing"]
 
 
 def test_lost_sales_reach_the_ground() -> None:
@@ -161,7 +161,7 @@ def test_numbers_below_one_are_refused(name: str) -> None:
 
 def test_only_young_items_are_refused() -> None:
     sales = weekly_sales({"A": 40})
-    tables = steady_world(Sales=pd.concat([sales.iloc[-8:], weekly_sales({"OLD": 1}).iloc[:1]], ignore_index=True))
+    tables = steady_world(Sales=pd.concat([sales.iloc[-3:], weekly_sales({"OLD": 1}).iloc[:1]], ignore_index=True))
     tables["Items"] = pd.DataFrame({"sku": ["A", "OLD"], "status": ["active", "blocked"], "unit_cost": 1.0})
     tables["Stock"] = pd.DataFrame({"sku": ["A"], "on_hand": [1.0]})
     with pytest.raises(InputError, match="No item was sold before the first round"):
