@@ -89,7 +89,8 @@ def demo(words: list[str]) -> int:
 
 
 def test(words: list[str]) -> int:
-    return run(python(), "-m", "pytest", *words)
+    # every test file runs on one processor, the files side by side
+    return run(python(), "-m", "pytest", "-n", "auto", "--dist", "loadfile", *words)
 
 
 def lint(_: list[str]) -> int:

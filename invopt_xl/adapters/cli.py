@@ -35,6 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     _with_sources(commands, "plan", "Plan workbooks or folders and write the plan back.")
     _with_sources(commands, "check", "Check the data and say what is wrong; write nothing.")
     _with_sources(commands, "backtest", "Replay past days and compare the forecasts of then with the demand that came.")
+    _with_sources(commands, "simulate", "Let past plans' orders run on the demand that came, beside a planner's rule.")
     template = _command(commands, "template", "Write a blank planner workbook, one sheet per input table.")
     template.add_argument(
         "--out", type=Path, default=Path("invopt_template.xlsx"), help="where to write it (default: %(default)s)"
@@ -42,6 +43,11 @@ def build_parser() -> argparse.ArgumentParser:
     demo = _command(commands, "demo", "Generate a demo workbook and plan it.")
     demo.add_argument("--out", type=Path, default=Path("demo"), help="folder to write to (default: %(default)s)")
     demo.add_argument("--seed", type=int, default=7, help="seed of the generated data (default: %(default)s)")
+    addin = _command(commands, "addin", "Build the Excel add-in from its text.")
+    addin.add_argument("action", choices=("build",), help="build: write InvOptXL.xlam")
+    addin.add_argument(
+        "--out", type=Path, help="file or folder to write to (default: InvOptXL.xlam in the current folder)"
+    )
     _command(commands, "doctor", "Check this installation and say what to do.")
     return parser
 
@@ -100,6 +106,18 @@ def _with_sources(commands: Any, name: str, text: str) -> None:
             dest="picture_skus",
             help="an item to draw; may be repeated (with --pictures)",
         )
+    if name == "simulate":
+        parser.add_argument("--rounds", type=int, default=6, help="how often it is planned anew (default: %(default)s)")
+        parser.add_argument(
+            "--replications", type=int, default=5, help="runs with other lead times (default: %(default)s)"
+        )
+        parser.add_argument(
+            "--lost-sales", action="store_true", help="demand that cannot be met at once is lost (default: it waits)"
+        )
+        parser.add_argument(
+            "--out", type=Path, help="workbook or folder to write to (default: NAME.simulation.xlsx beside the source)"
+        )
+        parser.add_argument("--seed", type=int, help="seed of everything random, as --set seed=N")
     if name == "backtest":
         parser.add_argument(
             "--rounds", type=int, default=6, help="how many past days to go back to (default: %(default)s)"

@@ -56,14 +56,26 @@ def backtest_command(arguments: argparse.Namespace) -> Outcome:
     """Replay past days of every source; one that fails never stops the others."""
     from invopt_xl.adapters.backtest_output import ENDING
 
+    return _each(_replayed(arguments, ENDING), lambda source: _backtest_one(source, arguments))
+
+
+def simulate_command(arguments: argparse.Namespace) -> Outcome:
+    """Simulate past plans of every source; one that fails never stops the others."""
+    from invopt_xl.adapters.simulate_output import ENDING
+
+    return _each(_replayed(arguments, ENDING), lambda source: _simulate_one(source, arguments))
+
+
+def _replayed(arguments: argparse.Namespace, ending: str) -> Sequence[Source]:
+    """Return the sources of a command that writes a workbook of its own beside each, with names that end in `ending`."""
     found = find_sources(arguments.sources)
-    # what an earlier backtest left in a folder of workbooks is no source
-    sources = [source for source in found if not source.path.name.endswith(ENDING)] or found
+    # what an earlier run left in a folder of workbooks is no source
+    sources = [source for source in found if not source.path.name.endswith(ending)] or found
     if arguments.out and len(sources) > 1 and arguments.out.suffix:
         raise InputError(
             f"--out {arguments.out} names one file, but there are {len(sources)} sources. Give a folder instead."
         )
-    return _each(sources, lambda source: _backtest_one(source, arguments))
+    return sources
 
 
 def _each(sources: Sequence[Source], work: Callable[[Source], Outcome]) -> Outcome:
@@ -239,6 +251,47 @@ def _backtest_one(source: Source, arguments: argparse.Namespace) -> Outcome:
     return Outcome(int(in_error), data, tuple(lines))
 
 
+def _simulate_one(source: Source, arguments: argparse.Namespace) -> Outcome:
+    from invopt_xl.adapters.reading import read_tables
+    from invopt_xl.adapters.simulate_output import (
+        simulation_data,
+        simulation_lines,
+        simulation_path,
+        write_simulation,
+    )
+    from invopt_xl.core.decision_backtest.simulate_decisions import simulate_decisions
+
+    target = simulation_path(source, arguments.out)
+    settings = arguments.settings if arguments.seed is None else {**arguments.settings, "seed": arguments.seed}
+    with progress(arguments.rounds + 5, source.name, quiet=arguments.quiet or arguments.json) as shown:
+        shown.step("reading")
+        tables = read_tables(source.path, settings=settings)
+        made = simulate_decisions(
+            tables,
+            rounds=arguments.rounds,
+            as_of=arguments.as_of,
+            settings=settings,
+            lost_sales=arguments.lost_sales,
+            replications=arguments.replications,
+            progress=shown.step,
+        )
+        shown.step("writing")
+        written = write_simulation(made, target)
+    in_error = any(finding.severity == "error" and finding.rows_kept_out for finding in made.findings)
+    lines = [*simulation_lines(made, source.name), f"  Written to {written.path}"]
+    data = {"source": str(source.path), "written": str(written.path), **simulation_data(made)}
+    return Outcome(int(in_error), data, tuple(lines))
+
+
+def addin_command(arguments: argparse.Namespace) -> Outcome:
+    """Build the Excel add-in."""
+    from invopt_xl.adapters.addin.command import build
+
+    path = build(arguments.out)
+    size = path.stat().st_size
+    return Outcome(0, {"written": str(path), "bytes": size}, (f"Add-in of {size:,d} bytes written to {path}",))
+
+
 def template_command(arguments: argparse.Namespace) -> Outcome:
     """Write a blank planner workbook."""
     from invopt_xl.adapters.template_output import write_template
@@ -290,6 +343,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Outcome]] = {
     "plan": plan_command,
     "check": check_command,
     "backtest": backtest_command,
+    "simulate": simulate_command,
+    "addin": addin_command,
     "template": template_command,
     "demo": demo_command,
     "doctor": doctor_command,
