@@ -15,8 +15,8 @@ import numpy as np
 
 from invopt_xl.core.policy.stock_to_service import ServiceCurves
 
-#: Halvings of the price of service on a logarithmic scale: beyond the resolution of a double.
-_HALVINGS = 70
+#: Halvings of the price of service on a logarithmic scale: to about the resolution of a double.
+_HALVINGS = 54
 
 #: The price of service is searched within this factor of what service of the median item costs.
 _PRICE_RANGE = 1e12
