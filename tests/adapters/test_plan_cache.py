@@ -11,10 +11,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from invopt_xl.adapters import plan_cache
+from invopt_xl.adapters import plan_cache, reading
 from invopt_xl.adapters.book import MemoryBook
 from invopt_xl.adapters.plan_cache import CHECK_SECONDS, NotPlannedError, PlanCache
 from invopt_xl.core.plan import Plan
+from invopt_xl.core.tables import Tables
 from tests.hosts import planner_book
 
 
@@ -37,9 +38,14 @@ class Counted:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         import invopt_xl.pipeline
 
-        self.plans = 0
-        self._made = planner_book.plan()
+        self.plans = self.reads = 0
+        self._made, self._read = planner_book.plan(), reading.read_tables
+        monkeypatch.setattr(reading, "read_tables", self._tables)
         monkeypatch.setattr(invopt_xl.pipeline, "plan", self._plan)
+
+    def _tables(self, source: str) -> Tables:
+        self.reads += 1
+        return self._read(source)
 
     def _plan(self, *_: object, **__: object) -> Plan:
         self.plans += 1
@@ -136,6 +142,33 @@ def test_saving_without_a_changed_input_makes_no_new_plan(
     assert counted.plans == 1
 
 
+def test_a_file_that_was_not_touched_is_read_once(
+    cache: PlanCache, clock: Clock, saved: Path, counted: Counted
+) -> None:
+    for _ in range(3):
+        cache.planned(str(saved))
+        clock.later()
+    assert counted.reads == 1
+    _saved_again(saved)
+    for _ in range(3):
+        cache.planned(str(saved))
+        clock.later()
+    assert counted.reads == 2
+
+
+def test_a_mended_workbook_is_planned_again(cache: PlanCache, clock: Clock, saved: Path, counted: Counted) -> None:
+    whole = saved.read_bytes()
+    saved.write_bytes(b"half a file")
+    with pytest.raises(NotPlannedError):
+        cache.planned(str(saved))
+    saved.write_bytes(whole)
+    clock.later()
+    cache.planned(str(saved))
+    assert cache.status(str(saved)).startswith("Planned")
+    assert "could not" not in cache.status(str(saved))
+    assert counted.plans == 1
+
+
 def test_a_failed_plan_is_not_tried_for_every_cell(cache: PlanCache, clock: Clock, tmp_path: Path) -> None:
     path = tmp_path / "broken.xlsx"
     path.write_bytes(b"no workbook")
@@ -177,14 +210,16 @@ def test_an_internal_error_is_logged_and_told_without_a_traceback(
 
 
 def test_sheets_of_the_host_win_over_the_file(cache: PlanCache, clock: Clock, saved: Path, counted: Counted) -> None:
-    cache.offer(str(saved), planner_book.book(), stamp="1")
-    cache.planned(str(saved))
+    other = {**planner_book.sheets(), "Stock": [["sku", "location", "on_hand"], ["A-1", "LEEDS", 1.0]]}
+    cache.offer(str(saved), MemoryBook(other), stamp="1")
+    used = cache.planned(str(saved)).tables
+    assert used is not None
+    assert len(used.frames["Stock"]) == 1
     _saved_again(saved, cell="C2", value=77)
     clock.later()
     cache.planned(str(saved))
     assert counted.plans == 1
-    other = {**planner_book.sheets(), "Stock": [["sku", "location", "on_hand"], ["A-1", "LEEDS", 1.0]]}
-    cache.offer(str(saved), MemoryBook(other), stamp="2")
+    cache.offer(str(saved), planner_book.book(), stamp="2")
     cache.planned(str(saved))
     assert counted.plans == 2
 

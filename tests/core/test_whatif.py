@@ -32,10 +32,10 @@ def _tables() -> dict[str, pd.DataFrame]:
     )
     lines = pd.DataFrame(
         {
-            "sku": ["A", "A"],
+            "sku": ["A", "A", "L", "L"],
             "location": "MAIN",
-            "quantity": [30.0, 20.0],
-            "due_date": pd.to_datetime(["2026-11-20", "2026-12-20"]),
+            "quantity": [30.0, 20.0, 6.0, 4.0],
+            "due_date": pd.to_datetime(["2026-11-20", "2026-12-20"] * 2),
         }
     )
     stock = pd.DataFrame(
@@ -163,11 +163,28 @@ def test_demand_scales_with_its_factor() -> None:
 
 
 def test_more_on_order_of_listed_lines_comes_on_the_same_dates() -> None:
-    found = _asked("A", "on_order", 50.0, 100.0)
-    position = found["inventory_position"].to_numpy()
-    assert position[1] - position[0] == 50.0
-    # 60 instead of 30 units come before the lead time ends, 40 later
-    assert found["stockout_risk"].iloc[1] <= found["stockout_risk"].iloc[0]
+    # 6 of the 10 units on order come within the lead time, so 60 of 100
+    found = _asked("L", "on_order", 10.0, 100.0)
+    assert found["inventory_position"].diff().iloc[1] == 90.0
+    assert 0 < found["stockout_risk"].iloc[0] < 0.1
+    assert found["stockout_risk"].iloc[1] < found["stockout_risk"].iloc[0] / 10
+
+
+def test_a_longer_lead_time_is_covered_by_as_much_demand() -> None:
+    days = np.array([7.0, 28.0, 56.0])
+    found = _asked("L", "lead_time_days", *days)
+    np.testing.assert_allclose(found["protection_periods"], days / 7 + 1)
+    # the chance of whole units between the points of a grid costs a little of the mean
+    np.testing.assert_allclose(
+        found["forecast_protection"], found["demand_per_period"] * found["protection_periods"], rtol=0.02
+    )
+    assert (np.diff(found["stockout_risk"]) > 0.05).all()
+
+
+def test_twice_the_demand_lasts_half_as_long() -> None:
+    found = _asked("L", "demand_factor", 1.0, 2.0)
+    assert found["days_of_cover"].iloc[1] == pytest.approx(found["days_of_cover"].iloc[0] / 2, rel=0.1)
+    assert found["stockout_risk"].iloc[1] > found["stockout_risk"].iloc[0]
 
 
 def test_the_plan_itself_is_left_as_it_was() -> None:
