@@ -169,10 +169,13 @@ Private Function NewServer() As Object
 failed:
         number = Err.Number
         mProblem = Err.Description
+        Resume told
+told:
+        On Error GoTo 0
+        ShowWaiting -1, 0
         If number = CANCELLED Then mProblem = "The start of Python was stopped with Esc. Press the button again to start it."
         mFailed = (number <> CANCELLED)
         mFailedAt = Now
-        ShowWaiting -1, 0
         Err.Raise HOST_ERROR, "InvOptXL", mProblem
     #End If
 End Function

@@ -53,7 +53,9 @@ def main(
     leave : callable
         Ends this process at once with an exit code.
     """
-    parser = argparse.ArgumentParser(prog="python -m invopt_xl.adapters.addin.server", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m invopt_xl.adapters.addin.server", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument(
         "class_id", nargs="?", help="name under which Excel finds this process, {8-4-4-4-12 hex digits}"
     )

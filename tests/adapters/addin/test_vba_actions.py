@@ -74,6 +74,13 @@ def test_escape_asks_python_to_stop_once_and_waits_for_its_answer(machine: Machi
     assert "Nothing was changed." in str(machine.dialogs[-1])
 
 
+def test_a_button_pressed_during_work_does_nothing(machine: Machine) -> None:
+    said, state = _run(machine, "refresh", "working\nreading", "done", before='Pressed = "check_data"')
+    assert said == [_CALL + "refresh(Book1)", "can False", _CALL + "progress(Book1)"]
+    assert state == _AS_IT_WAS
+    assert machine.dialogs == []
+
+
 @pytest.mark.parametrize("number", [13, 1004, -2147023174, -2147220991])
 @pytest.mark.parametrize("first", [True, False])
 def test_after_any_error_excel_is_as_it_was_and_the_planner_is_told(machine: Machine, number: int, first: bool) -> None:

@@ -51,6 +51,12 @@ def test_after_a_failed_start_cells_do_not_wait_again_for_a_minute(machine: Mach
     assert printed == ["a2||"] or printed == ["a1||"]
 
 
+def test_a_start_stopped_with_escape_says_so_and_may_begin_again_at_once(machine: Machine) -> None:
+    printed = machine.run(f"{_SET}ReadyAfter = 5: Interrupts = True\n{_TRY}Debug.Print {_CALL}")
+    assert "stopped with Esc" in printed[0]
+    assert printed[1] == "a"
+
+
 def test_forgetting_ends_the_rest_after_a_failure(machine: Machine) -> None:
     machine.run(f"{_SET}ReadyAfter = 1000\n{_TRY}")
     assert machine.run(f"Forget\nReadyAfter = 1\nDebug.Print {_CALL}") == ["a"]

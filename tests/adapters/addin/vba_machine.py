@@ -84,6 +84,8 @@ End Function
 
 _PYTHON = """
 Option Explicit
+' A button that the planner presses while Python is being called
+Public Pressed As String
 Public Redrawn As Long
 
 Public Sub InvOptXL_Redraw()
@@ -96,6 +98,12 @@ Public Sent As Variant
 Public Function CallText(ByVal module As String, ByVal functionName As String, ByRef arguments As Variant, ByVal mayStart As Boolean) As String
     Log = Log & module & "." & functionName & "(" & Join(arguments, ";") & ")" & vbLf
     If Host.Calculation <> xlCalculationManual Then Log = Log & "calculating!" & vbLf
+    If functionName = "cancel" And Host.EnableCancelKey <> 0 Then Log = Log & "can be interrupted!" & vbLf
+    If Pressed <> "" Then
+        Log = Log & "can " & CanRun(Pressed) & vbLf
+        Run Pressed
+        Pressed = ""
+    End If
     CallText = NextReply()
 End Function
 
@@ -151,6 +159,7 @@ _WINDOWS = r"""
 Option Explicit
 Public ReadyAfter As Long
 Public Died As Boolean
+Public Interrupts As Boolean
 Public Started As Long
 Public StartWorks As Boolean
 Public SharedRuns As Boolean
@@ -183,6 +192,7 @@ Public Function GetCurrentProcessId() As Long
 End Function
 
 Public Sub SleepFor(ByVal milliseconds As Long)
+    If Interrupts Then Interrupts = False: Err.Raise 18, "stage", "User interrupt occurred"
     Clock = DateAdd("s", 1, Clock)
 End Sub
 
