@@ -19,7 +19,9 @@ FILLS = (0.85, 0.90, 0.95, 0.98)
 #: Fill rate at which groups of items are compared.
 GROUP_FILL = 0.95
 
-PLAN_BETTER, RULE_BETTER, UNCLEAR = "plan better", "rule better", "no clear difference"
+PLAN_BETTER, RULE_BETTER, UNCLEAR, TOO_FEW = "plan better", "rule better", "no clear difference", "too few items"
+#: Items that an interval needs at least before anything is concluded from it.
+FEWEST_JUDGED = 10
 
 POINTS: tuple[OutField, ...] = (
     OutField("rule", "text", "How levels were set."),
@@ -167,11 +169,11 @@ def equal_service_table(tried: Sequence[Tried], items: Items, weight: np.ndarray
                 for name, other in curves.items():
                     if name != PLAN:
                         head = {"group": group, "items": len(at), "fill_of": measure, "fill_rate": fill, "rule": name}
-                        rows.append(head | _at_equal_service(plan, other, fill, bound=name == FORESIGHT))
+                        rows.append(head | _at_equal_service(plan, other, fill, items=len(at), bound=name == FORESIGHT))
     return pd.DataFrame(rows, columns=[field.name for field in EQUAL_SERVICE])
 
 
-def _at_equal_service(plan: Curve, other: Curve, fill: float, *, bound: bool) -> dict[str, object]:
+def _at_equal_service(plan: Curve, other: Curve, fill: float, *, items: int, bound: bool) -> dict[str, object]:
     value, stockouts = other.at_least(fill) if bound else other.at_fill(fill)
     needed, _ = plan.at_fill(fill)
     same_stock = plan.stockouts_at_value(value)
@@ -189,7 +191,7 @@ def _at_equal_service(plan: Curve, other: Curve, fill: float, *, bound: bool) ->
         "fewer_stockouts": fewer[0],
         "fewer_stockouts_low": few_low,
         "fewer_stockouts_high": few_high,
-        "verdict": verdict(low, high),
+        "verdict": verdict(low, high, items=items),
     }
 
 
@@ -217,7 +219,7 @@ def cost_table(tried: Sequence[Tried], items: Items, weight: np.ndarray) -> pd.D
                     "saved": saved[0],
                     "saved_low": low,
                     "saved_high": high,
-                    "verdict": verdict(low, high),
+                    "verdict": verdict(low, high, items=len(at)),
                 }
             )
     return pd.DataFrame(rows, columns=[field.name for field in COSTS])
@@ -247,12 +249,14 @@ def service_table(plan: Tried, items: Items) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[field.name for field in SERVICE_KEPT])
 
 
-def verdict(low: float, high: float) -> str:
+def verdict(low: float, high: float, *, items: int) -> str:
     """Return what an interval of savings says.
 
-    >>> verdict(0.02, 0.1), verdict(-0.1, 0.1), verdict(-0.2, -0.01)
-    ('plan better', 'no clear difference', 'rule better')
+    >>> verdict(0.02, 0.1, items=80), verdict(-0.1, 0.1, items=80), verdict(-0.2, -0.01, items=80), verdict(0.02, 0.1, items=2)
+    ('plan better', 'no clear difference', 'rule better', 'too few items')
     """
+    if items < FEWEST_JUDGED:
+        return TOO_FEW
     if low > 0:
         return PLAN_BETTER
     return RULE_BETTER if high < 0 else UNCLEAR

@@ -13,11 +13,13 @@ from invopt_xl.core.decision_backtest.comparison import (
     COSTS,
     CURVES,
     EQUAL_SERVICE,
+    FEWEST_JUDGED,
     GROUP_FILL,
     PLAN_BETTER,
     POINTS,
     RULE_BETTER,
     SERVICE_KEPT,
+    TOO_FEW,
 )
 from invopt_xl.core.decision_backtest.curves import Curve
 from invopt_xl.core.decision_backtest.rules import FORESIGHT, FROZEN_PLAN, PLAN, PLAN_FILL, SMOOTHING, TUNED
@@ -27,9 +29,8 @@ from invopt_xl.core.sheets import Alert, Block, Chart, Column, Role, Series, She
 #: Fill rates of the chart of stock against service.
 _SHOWN_FILLS = (0.80, 0.85, 0.90, 0.925, 0.95, 0.96, 0.97, 0.98, 0.99)
 
-#: Groups that are listed in a sentence at most, and the fewest items of a group that is worth a word.
+#: Groups that are listed in a sentence at most.
 _MOST_LISTED = 6
-_FEWEST_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def where_the_rule_is_better(made: DecisionBacktest) -> Where:
         & (table["fill_of"] == "units")
         & np.isclose(table["fill_rate"], GROUP_FILL)
         & table["group"].isin(known)
-        & (table["items"] >= _FEWEST_TOLD)
+        & (table["items"] >= FEWEST_JUDGED)
         & (table["less_stock"] < 0)
     ].sort_values("less_stock", kind="stable")
     clear = rows["verdict"] == RULE_BETTER
@@ -142,7 +143,7 @@ def rule_better_said(made: DecisionBacktest) -> str:
     """Return in plain words where the planner's rule is better."""
     where = where_the_rule_is_better(made)
     if where.clearly.empty and where.perhaps.empty:
-        return f"In no segment and no demand class of {_FEWEST_TOLD} items or more does the planner's rule need less stock for the same service."
+        return f"In no segment and no demand class of {FEWEST_JUDGED} items or more does the planner's rule need less stock for the same service."
     said = []
     if len(where.clearly):
         said.append(f"The planner's rule is better for {_listed(where.clearly)}.")
@@ -211,7 +212,11 @@ _CHART_ROWS = 20
 #: Column widths [characters], where the role's is not right.
 _WIDTHS = {"rule": 26.0, "group": 18.0, "verdict": 20.0}
 #: What a verdict looks like.
-_VERDICTS = (Alert("verdict", "==", PLAN_BETTER, "good"), Alert("verdict", "==", RULE_BETTER, "bad"))
+_VERDICTS = (
+    Alert("verdict", "==", PLAN_BETTER, "good"),
+    Alert("verdict", "==", RULE_BETTER, "bad"),
+    Alert("verdict", "==", TOO_FEW, "muted"),
+)
 
 ITEM_COLUMNS: tuple[OutField, ...] = (
     OutField("sku", "key", "Item number."),

@@ -10,11 +10,13 @@ from invopt_xl.core.decision_backtest.comparison import (
     COSTS,
     CURVES,
     EQUAL_SERVICE,
+    FEWEST_JUDGED,
     FILLS,
     PLAN_BETTER,
     POINTS,
     RULE_BETTER,
     SERVICE_KEPT,
+    TOO_FEW,
     UNCLEAR,
     cost_table,
     curves_table,
@@ -34,7 +36,9 @@ def test_a_rule_that_needs_double_the_stock_shows_as_half_saved_everywhere() -> 
     assert list(table) == [each.name for each in EQUAL_SERVICE]
     np.testing.assert_allclose(table["less_stock"], 0.5)
     np.testing.assert_allclose(table["less_stock_low"], 0.5)
-    assert (table["verdict"] == PLAN_BETTER).all()
+    few = table["items"] < FEWEST_JUDGED
+    assert (table["verdict"] == np.where(few, TOO_FEW, PLAN_BETTER)).all()
+    assert 0 < few.sum() < len(table)
     assert set(table["group"]) == {"all", "A", "C", "AX", "CZ", "smooth", "lumpy"} | {
         f"{segment} {kind}" for segment in ("AX", "CZ") for kind in ("smooth", "lumpy")
     }
@@ -47,10 +51,10 @@ def test_a_rule_that_needs_double_the_stock_shows_as_half_saved_everywhere() -> 
 
 def test_the_same_rule_is_no_different_and_a_worse_plan_is_told() -> None:
     same = equal_service_table([made_rule(PLAN, 1.0), made_rule("same", 1.0)], made_items(), WEIGHT)
-    assert (same["verdict"] == UNCLEAR).all()
+    assert (same.loc[same["items"] >= FEWEST_JUDGED, "verdict"] == UNCLEAR).all()
     np.testing.assert_allclose(same["less_stock"], 0.0, atol=1e-12)
     worse = equal_service_table([made_rule(PLAN, 1.5), made_rule("rule", 1.0)], made_items(), WEIGHT)
-    assert (worse["verdict"] == RULE_BETTER).all()
+    assert (worse.loc[worse["items"] >= FEWEST_JUDGED, "verdict"] == RULE_BETTER).all()
     np.testing.assert_allclose(worse["less_stock"], -0.5)
 
 
@@ -60,6 +64,19 @@ def test_a_difference_that_hangs_on_a_few_items_is_not_called_clear() -> None:
     row = table[(table["group"] == "all") & (table["fill_rate"] == 0.95)].iloc[0]
     assert row["less_stock_low"] < row["less_stock"] < row["less_stock_high"]
     assert row["verdict"] == UNCLEAR
+
+
+def test_a_group_is_drawn_from_its_own_items() -> None:
+    # only items of CZ were ever drawn
+    weight = WEIGHT.copy()
+    weight[1:, :10] = 0.0
+    tried = [made_rule(PLAN, 1.0), made_rule("double", 2.0, cost=10.0)]
+    for table, low in (
+        (equal_service_table(tried, made_items(), weight), "less_stock_low"),
+        (cost_table(tried, made_items(), weight), "saved_low"),
+    ):
+        assert table.loc[table["group"] == "CZ", low].notna().all()
+        assert table.loc[table["group"] == "AX", low].isna().all()
 
 
 def test_what_a_rule_does_not_reach_is_not_compared() -> None:

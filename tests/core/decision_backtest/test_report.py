@@ -75,7 +75,7 @@ def test_a_better_plan_is_told_with_its_interval() -> None:
     assert "the plan costs 50% less" in said[2]
     assert (
         said[3]
-        == "In no segment and no demand class of 5 items or more does the planner's rule need less stock for the same service."
+        == "In no segment and no demand class of 10 items or more does the planner's rule need less stock for the same service."
     )
     assert said[4] == "Asked for 95.0% cycle service, the plan kept 90.0% over all items."
 
@@ -104,8 +104,10 @@ def test_the_groups_where_the_rule_is_better_are_named() -> None:
 
 def test_groups_of_a_few_items_are_not_worth_a_word() -> None:
     made = made_of(2.0)
-    few = made.equal_service.assign(less_stock=-0.5, items=4)
-    assert rule_better_said(replace(made, equal_service=few)).startswith("In no segment and no demand class of 5 items")
+    few = made.equal_service.assign(less_stock=-0.5, items=9)
+    assert rule_better_said(replace(made, equal_service=few)).startswith(
+        "In no segment and no demand class of 10 items"
+    )
 
 
 def test_luck_is_called_luck() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -120,3 +122,26 @@ def test_foresight_levels_are_the_demand_until_the_next_order_arrives() -> None:
     # periods of 16 .. 19 are the last four columns; two periods of lead time and one of review
     assert level[0, -4] == pytest.approx(demand[0, 16:19].sum())
     assert level[0, -3] == pytest.approx(demand[0, 17:20].sum())
+
+
+def test_a_frozen_rule_keeps_the_levels_of_the_first_day() -> None:
+    demand = noisy()
+    views = [made_view(demand), made_view(demand * 3)]
+    ground = ground_of(
+        views[0],
+        views[0].history,
+        views[0].lead_times.atoms,
+        np.ones(6),
+        lost_sales=False,
+        crossover=True,
+        replications=1,
+    )
+    rounds, places = Rounds((83, 93), 10, 103), [np.arange(6)] * 2
+    plain = planners_rule(26, "rule")
+    frozen = replace(plain, frozen=True)
+    stock = [
+        try_rule(rule, seen, places, ground, rounds).own["average_value"].sum()
+        for rule, seen in ((plain, views), (frozen, views), (plain, views[:1] * 2))
+    ]
+    assert stock[1] == pytest.approx(stock[2])
+    assert stock[0] > 1.5 * stock[1]
