@@ -1,4 +1,4 @@
-"""Makes docs/reference.md from the code, so that it is never wrong: commands, settings, input and output tables, exceptions.
+"""Makes docs/reference.md from the code, so that it is never wrong: commands, worksheet functions, settings, input and output tables, exceptions.
 
 python docs/generate.py
 """
@@ -10,6 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from invopt_xl.adapters.cli import build_parser
+from invopt_xl.adapters.function_page import functions_section
 from invopt_xl.core.contracts import INPUT_TABLES, OUTPUT, Table
 from invopt_xl.core.flags import CODES
 from invopt_xl.settings import About, Settings
@@ -22,6 +23,7 @@ def page() -> str:
     parts = [
         "# Reference\n\nThis page is made from the code by `python docs/generate.py`; do not edit it.",
         "## Commands\n" + _commands(),
+        "## Worksheet functions\n\n" + functions_section(),
         "## Settings\n\nOn a sheet `Settings` (columns `setting`, `value`, `scope`), in a call (`settings={...}`) or as `--set key=value`."
         " A setting marked with * may be given for a part of the range by a scope, such as `abc=A` or `supplier=Acme; category=Tea`;"
         " the first row that fits wins, and an item's own value wins over all.\n\n" + _settings(),
