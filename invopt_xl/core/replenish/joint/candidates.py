@@ -16,6 +16,9 @@ from invopt_xl.core.replenish.joint.price_breaks import PriceBreaks
 #: Candidates per line before the policy's own quantity and those at price breaks are added.
 MOST_CANDIDATES = 48
 
+#: Quantities per candidate that thinning looks at.
+_FINE = 3
+
 #: A quantity this close to a whole number of packs is that number [packs].
 _DUST = 1e-6
 
@@ -78,7 +81,7 @@ def list_candidates(
     """
     first = np.maximum(np.ceil(np.maximum(moq, least) / step - _DUST), 1.0)
     last = np.floor(most / step + _DUST)
-    steps = _steps(first, last, prices.min_quantity / step[:, None], most_candidates)
+    steps = _steps(first, last, prices.min_quantity / step[:, None], most_candidates, curve, step)
     free = np.where(least > 0, np.nan, 0.0)
     extra = np.where((wanted >= least) & (wanted > 0), wanted, np.nan)
     raw = np.concatenate([free[:, None], extra[:, None], steps * step[:, None]], axis=1)
@@ -118,17 +121,36 @@ def _usual_price(
     return np.where(listed, np.minimum(cheaper, unit_cost), unit_cost)
 
 
-def _steps(first: np.ndarray, last: np.ndarray, breaks: np.ndarray, most: int) -> np.ndarray:
+def _steps(
+    first: np.ndarray, last: np.ndarray, breaks: np.ndarray, most: int, curve: CostCurve, step: np.ndarray
+) -> np.ndarray:
     """Return candidate multiples of the step (n, most + 2 B), NaN where there are none."""
-    share = np.linspace(0.0, 1.0, most)
-    # denser where orders are small: half the candidates in the lower quarter
-    share = share * (0.5 + 0.5 * share) if most > 1 else share
-    span = (last - first)[:, None]
-    spaced = np.where(span < most, first[:, None] + np.arange(most), np.rint(first[:, None] + share * span))
+    spaced = first[:, None] + np.arange(most, dtype=float)
+    long = np.flatnonzero(last - first >= most)
+    if len(long):
+        spaced[long] = _thinned(first[long], last[long], most, curve.take(long), step[long])
     at = np.ceil(breaks - _DUST)
     everything = np.concatenate([spaced, at, at - 1], axis=1)
     inside = (everything >= first[:, None]) & (everything <= last[:, None]) & np.isfinite(everything)
     return np.where(inside, everything, np.nan)
+
+
+def _thinned(first: np.ndarray, last: np.ndarray, most: int, curve: CostCurve, step: np.ndarray) -> np.ndarray:
+    """Return `most` multiples per line, from the first to the last, so placed that what thinning hides is about the same between any two.
+
+    That is at most width x change of slope / 4, so they stand at equal steps of the cumulated square root of it.
+    """
+    fine = np.rint(first[:, None] + np.linspace(0.0, 1.0, _FINE * most) * (last - first)[:, None])
+    slope = np.column_stack([curve.slope(fine[:, k] * step) for k in range(fine.shape[1])])
+    hidden = np.diff(fine, axis=1) * step[:, None] * np.maximum(np.diff(slope, axis=1), 0.0)
+    # a little width everywhere, so that straight parts get candidates too
+    wide = np.diff(fine, axis=1) / np.maximum(last - first, 1.0)[:, None]
+    root = np.sqrt(hidden)
+    measure = root + 0.25 * wide * np.maximum(root.sum(axis=1, keepdims=True), 1e-12)
+    so_far = np.concatenate([np.zeros((len(first), 1)), np.cumsum(measure, axis=1)], axis=1)
+    wanted = np.linspace(0.0, 1.0, most)[None, :] * so_far[:, -1:]
+    cell = (so_far[:, :, None] < wanted[:, None, :] * (1 - 1e-12)).sum(axis=1)
+    return np.asarray(np.take_along_axis(fine, np.minimum(cell, fine.shape[1] - 1), axis=1))
 
 
 def _ascending(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

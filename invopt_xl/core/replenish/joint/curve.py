@@ -18,7 +18,8 @@ All parts are convex in x and the slope at Z is zero.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -53,6 +54,8 @@ class CostCurve:
         S - s [units].
     line_cost : float array, shape (n,)
         K [money per order line].
+    base_cost : float array, shape (n,)
+        Holding cost of safety stock at Z, less what is kept beyond Z already, which no order changes [money].
     """
 
     demand: DemandDistribution
@@ -63,6 +66,7 @@ class CostCurve:
     early_cost: np.ndarray
     lot_units: np.ndarray
     line_cost: np.ndarray
+    base_cost: np.ndarray
 
     def cost(self, quantity: np.ndarray) -> np.ndarray:
         """Return the expected cost of ordering `quantity` (n,), the line cost included where it is above 0 [money]."""
@@ -77,6 +81,10 @@ class CostCurve:
         result: np.ndarray = self.early_cost * beyond - self.shortage_cost * gained
         return result
 
+    def take(self, rows: np.ndarray) -> CostCurve:
+        """Return the curves of the lines `rows`."""
+        return CostCurve(**{each.name: _taken(getattr(self, each.name), rows) for each in fields(self)})
+
     def _level_cost(self, level: np.ndarray) -> np.ndarray:
         beyond = level - self.aim
         late = np.maximum(
@@ -84,18 +92,16 @@ class CostCurve:
         )  # units below the reorder point: the slope stays what it is there
         lot = np.maximum(beyond, -self.lot_units) ** 2 / 2 + self.lot_units * late
         tilt = self.shortage_cost * self._chance_beyond(self.aim) * beyond
-        result: np.ndarray = (
-            self.shortage_cost * self.demand.loss(level) + tilt + self.early_cost * lot + self._held_at_aim()
-        )
-        return result
-
-    def _held_at_aim(self) -> np.ndarray:
-        """Return the holding cost of safety stock at Z: a constant that makes the cost a cost and not only a difference."""
-        result: np.ndarray = self.holding_cost * np.maximum(self.aim - self.demand.mean(), 0.0)
+        short = self.shortage_cost * self.demand.loss(level)
+        result: np.ndarray = short + tilt + self.early_cost * lot + self.base_cost
         return result
 
     def _chance_beyond(self, level: np.ndarray) -> np.ndarray:
         return np.where(level < 0, 1.0, 1.0 - self.demand.cdf_at(np.maximum(level, 0.0)))
+
+
+def _taken(value: DemandDistribution | np.ndarray, rows: np.ndarray) -> Any:
+    return value.take(rows) if isinstance(value, DemandDistribution) else value[rows]
 
 
 def implied_curve(
@@ -141,10 +147,12 @@ def implied_curve(
         early_cost=holding_cost / demand_per_period,
         lot_units=lot,
         line_cost=np.zeros(len(position)),
+        base_cost=np.zeros(len(position)),
     )
     waits = curve.cost(reorder_point - position) - curve.cost(curve.aim - position)
-    return _with_line_cost(curve, np.where(lot > 0, np.maximum(waits, 0.0), 0.0))
-
-
-def _with_line_cost(curve: CostCurve, line_cost: np.ndarray) -> CostCurve:
-    return CostCurve(**{**curve.__dict__, "line_cost": line_cost})
+    safety = held * np.maximum(curve.aim - demand.mean(), 0.0)
+    short_now = curve.shortage_cost * demand.loss(position)
+    sunk = np.where(position > curve.aim, curve.cost(np.zeros(len(position))) - short_now, 0.0)
+    return replace(
+        curve, line_cost=np.where(lot > 0, np.maximum(waits, 0.0), 0.0), base_cost=safety - np.maximum(sunk, 0.0)
+    )

@@ -33,6 +33,9 @@ _PATIENCE = 8
 #: Problems with at most this many candidates are solved as one mixed-integer program.
 _SMALL = 2500
 
+#: Prices near the best ones, as multiples: their plans give the choice of whole orders more to choose from.
+_NEARBY = (0.7, 0.85, 0.93, 0.97, 1.03, 1.07, 1.15, 1.3)
+
 #: Most orders that are solved exactly at the final prices.
 _MOST_EXACT = 100
 
@@ -155,7 +158,8 @@ def solve(problem: JointProblem, *, gap: float = 0.01, most_rounds: int = _MOST_
         plans, best, rounds = _rounds(best, [first, pricing.smallest()], rows, pricing, gap=gap, most=most_rounds)
         exact, bound = pricing.polished(best.price, gap=gap)
         best = replace(best, bound=max(bound, best.bound))
-        chosen = _best_plan([*plans, exact], rows, pricing, best)
+        near = [pricing.at(best.price * factor)[0] for factor in _NEARBY]
+        chosen = _best_plan([*plans, exact, *near], rows, pricing, best)
     cost, bound = problem.cost(chosen), best.bound
     if cost - bound > 1e-6 * abs(cost) and problem.candidates.count.sum() <= _SMALL:
         chosen, bound = _exact(problem, chosen, bound, hidden=pricing.hidden)

@@ -51,7 +51,8 @@ def said_of(found: JointOrders, *, unknown_cost: int, unknown_volume: int) -> tu
     )
     if found.moves:
         text = (
-            f"The limits were planned together; no other plan is cheaper by more than {found.gap:.2%} of expected cost."
+            "The limits were planned together: no other plan has an expected cost lower by more than "
+            f"{max(found.total_cost - found.bound, 0.0):,.2f} ({found.gap:.2%})."
         )
         said.append(Finding("info", "", "Orders under limits", text, ""))
     return tuple(said)

@@ -134,7 +134,8 @@ def test_minimum_order_value_pulls_forward_what_is_cheapest_to_keep() -> None:
     wanted = float(lines.wanted @ lines.unit_cost)
     found = planned(lines, lines.problem(min_value=wanted + 60.0))
     assert found.quantity[0] > lines.wanted[0]
-    assert found.quantity[1] - lines.wanted[1] <= 1.0
+    more = found.quantity - lines.wanted
+    assert more[0] >= 4 * more[1]
     assert [move.name for move in found.moves] == ["supplier minimum"]
 
 
