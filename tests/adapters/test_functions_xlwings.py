@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,9 @@ from tests.hosts.planner_book import BOOK
 from tests.hosts.situations import SITUATIONS, Situation, differences
 
 pytest.importorskip("xlwings", reason="xlwings is not installed (extra 'excel')")
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has its own pywin32; the fake is for other systems"
+)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ Times are the best of several tries, conversion of arguments and results include
 from __future__ import annotations
 
 import dataclasses
+import json
 import subprocess
 import sys
 import time
@@ -138,6 +139,14 @@ def main() -> None:
                 "15 ms",
             )
         )
+        rows.append(
+            (
+                "5,000 single calls through xlwings' CallUDF",
+                seconds(lambda: [excel.raw("INV_REORDER", (_BOOK, sku)) for sku in skus]),
+                "0.4 s",
+            )
+        )
+    rows += _worker()
     start = "from invopt_xl.adapters.functions import call; "
     rows.append(("cold start to INV_STATUS", cold(start + "call('INV_STATUS')"), "3 s"))
     rows.append(("cold start to INV_EOQ", cold(start + "call('INV_EOQ', [1300.0, 8.0, 1.0, 0.225])"), "3 s"))
@@ -167,6 +176,34 @@ def _what_if(tables: Any) -> list[tuple[str, float, str]]:
             "",
         ),
     ]
+
+
+def _worker() -> list[tuple[str, float, str]]:
+    """Return times of the worker process, over its pipe."""
+    command = [sys.executable, "-m", "invopt_xl.adapters.function_server"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
+        asked, told = worker.stdin, worker.stdout
+        assert asked is not None
+        assert told is not None
+
+        def ask(name: str, arguments: list[Any]) -> object:
+            asked.write(json.dumps({"id": 1, "call": name, "arguments": arguments}).encode() + b"\n")
+            asked.flush()
+            return json.loads(told.readline())
+
+        start = time.perf_counter()
+        ask("INV_EOQ", [1300.0, 8.0, 1.0, 0.225])
+        first = time.perf_counter() - start
+        cells = [[float(value)] for value in range(100_000)]
+        return [
+            ("worker process: started and answered once", first, ""),
+            (
+                "worker process: 1,000 calls INV_EOQ",
+                seconds(lambda: [ask("INV_EOQ", [1300.0, 8.0, 1.0, 0.225]) for _ in range(1000)]),
+                "",
+            ),
+            ("worker process: INV_ABC of 100,000 cells", seconds(lambda: ask("INV_ABC", [cells])), ""),
+        ]
 
 
 def _shown(took: float) -> str:
