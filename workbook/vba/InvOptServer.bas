@@ -27,6 +27,17 @@ Private Const HOST_ERROR As Long = vbObjectError + 513
         Private Const BRIDGE As String = "xlwings32-0.37.8.dll"
         Private Declare PtrSafe Function ActivateServer Lib "xlwings32-0.37.8.dll" Alias "XLPyDLLActivateAuto" (ByRef found As Variant, ByVal classId As String, ByVal mode As Long) As Long
     #End If
+    Private Type ComId
+        Data1 As Long
+        Data2 As Integer
+        Data3 As Integer
+        Data4(0 To 7) As Byte
+    End Type
+    Private Const DISPATCH As String = "{00020400-0000-0000-C000-000000000046}"
+    ' CLSCTX_LOCAL_SERVER: a process of its own
+    Private Const OWN_PROCESS As Long = 4
+    Private Declare PtrSafe Function CLSIDFromString Lib "ole32" (ByVal text As LongPtr, ByRef id As ComId) As Long
+    Private Declare PtrSafe Function CoCreateInstance Lib "ole32" (ByRef classId As ComId, ByVal outer As LongPtr, ByVal context As Long, ByRef interfaceId As ComId, ByRef found As Object) As Long
     Private Declare PtrSafe Function LoadLibraryW Lib "kernel32" (ByVal fileName As LongPtr) As LongPtr
     Private Declare PtrSafe Function GetFileAttributesW Lib "kernel32" (ByVal fileName As LongPtr) As Long
     Private Declare PtrSafe Function GetCurrentProcessId Lib "kernel32" () As Long
@@ -35,6 +46,7 @@ Private Const HOST_ERROR As Long = vbObjectError + 513
 #End If
 
 Private mServer As Object
+Private mHasBridge As Boolean
 Private mProblem As String
 Private mFailed As Boolean
 Private mFailedAt As Date
@@ -186,20 +198,30 @@ Private Function OwnClass() As String
     OwnClass = OWN_CLASS & Right$("000000000000" & Hex$(GetCurrentProcessId()), 12) & "}"
 End Function
 
-' Loads xlwings' bridge from beside our Python: its declaration below names the file only, not the folder.
+' Loads xlwings' bridge from beside our Python: its declaration above names the file only, not the folder. Where it is
+' missing, is of another version or was blocked (antivirus software likes to), COM is asked without it.
 Private Sub LoadBridge()
-    Dim folder As String
-    folder = PythonHome()
-    If LoadLibraryW(StrPtr(folder & "\" & BRIDGE)) <> 0 Then Exit Sub
-    Err.Raise HOST_ERROR, "InvOptXL", "The file " & BRIDGE & " is missing in " & folder & " or was blocked, most often by antivirus software. Next step: ask IT to allow it, then run the InvOpt XL installer again."
+    mHasBridge = (LoadLibraryW(StrPtr(PythonHome() & "\" & BRIDGE)) <> 0)
 End Sub
 
-' Returns the server of a class if it runs, else Nothing. A class id as the bridge's command means: connect, start nothing.
+' Returns the server of a class if it runs, else Nothing. For the bridge, a class id as its command means: connect, start nothing.
 Private Function Running(ByVal classId As String) As Object
     Dim found As Variant
-    If ActivateServer(found, classId, 1) = 0 Then
+    If Not mHasBridge Then
+        Set Running = RunningByCom(classId)
+    ElseIf ActivateServer(found, classId, 1) = 0 Then
         If IsObject(found) Then Set Running = found
     End If
+End Function
+
+' The same without the bridge. Classes of a running process are known to COM without being registered.
+Private Function RunningByCom(ByVal classId As String) As Object
+    Dim id As ComId
+    Dim dispatchId As ComId
+    Dim found As Object
+    If CLSIDFromString(StrPtr(classId), id) <> 0 Then Exit Function
+    If CLSIDFromString(StrPtr(DISPATCH), dispatchId) <> 0 Then Exit Function
+    If CoCreateInstance(id, 0, OWN_PROCESS, dispatchId, found) = 0 Then Set RunningByCom = found
 End Function
 
 ' Starts our Python without a window and waits for it, no longer than the time limit.
@@ -302,7 +324,7 @@ Private Function Told(ByVal program As Boolean) As String
     ElseIf IsFile(PythonHome() & "\" & BRIDGE) Then
         Told = PythonHome() & "\" & BRIDGE
     Else
-        Told = BRIDGE & " is missing in " & PythonHome()
+        Told = BRIDGE & " is missing in " & PythonHome() & " (works without it)"
     End If
     Exit Function
 failed:

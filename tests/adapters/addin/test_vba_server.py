@@ -95,10 +95,16 @@ def test_a_missing_python_names_the_folder(machine: Machine) -> None:
     assert "run the InvOpt XL installer again" in printed
 
 
-def test_a_blocked_bridge_names_the_file(machine: Machine) -> None:
-    (printed,) = machine.run(f"{_SET}Blocked = True\n{_TRY}")
-    assert "xlwings" in printed
-    assert "antivirus" in printed
+def test_without_the_bridge_com_is_asked_itself(machine: Machine) -> None:
+    printed = machine.run(
+        f"{_SET}Blocked = True: ReadyAfter = 3\nDebug.Print {_CALL} & {_CALL}\nDebug.Print ByCom & Started & Connections"
+    )
+    assert printed == ["ab", "111"]
+
+
+def test_with_the_bridge_com_is_not_asked_past_it(machine: Machine) -> None:
+    printed = machine.run(f"{_SET}ReadyAfter = 3\nDebug.Print {_CALL}\nDebug.Print ByCom")
+    assert [each.strip() for each in printed] == ["a", "0"]
 
 
 @pytest.mark.parametrize(

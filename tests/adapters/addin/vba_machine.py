@@ -159,6 +159,8 @@ _WINDOWS = r"""
 Option Explicit
 Public ReadyAfter As Long
 Public Died As Boolean
+Public AskedByCom As String
+Public ByCom As Long
 Public Interrupts As Boolean
 Public Started As Long
 Public StartWorks As Boolean
@@ -200,6 +202,21 @@ Public Function ShellExecuteW(ByVal window As Long, ByVal verb As String, ByVal 
     Log = Log & "start " & fileName & " " & parameters & vbLf
     Started = Started + 1
     ShellExecuteW = IIf(StartWorks, 42, 5)
+End Function
+
+Public Function CLSIDFromString(ByVal text As String, ByRef id As Variant) As Long
+    AskedByCom = text
+End Function
+
+Public Function CoCreateInstance(ByRef classId As Variant, ByVal outer As Long, ByVal context As Long, ByRef interfaceId As Variant, ByRef found As Object) As Long
+    Dim answered As Variant
+    CoCreateInstance = -2147221164
+    If context <> 4 Then Exit Function
+    If ActivateServer(answered, IIf(SharedRuns, SHARED_CLASS, ""), 1) = 0 Then
+        Set found = answered
+        CoCreateInstance = 0
+        ByCom = ByCom + 1
+    End If
 End Function
 
 Public Function ActivateServer(ByRef found As Variant, ByVal classId As String, ByVal mode As Long) As Long
