@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from invopt_xl.core.buckets import PERIODS_PER_YEAR
 from invopt_xl.core.decision_backtest.view import View
@@ -211,9 +210,3 @@ def complete_costs(given: np.ndarray) -> np.ndarray:
     if not known.any():
         return np.ones(len(given))
     return np.where(known, given, np.median(given[known]))
-
-
-def normal_score(target: np.ndarray | float) -> np.ndarray:
-    """Return z of a service target."""
-    z: np.ndarray = special.ndtri(target)
-    return z

@@ -169,10 +169,14 @@ def outset(made: DecisionBacktest) -> str:
     number = len(made.rounds)
     days = f"{first:%Y-%m-%d}" if number == 1 else f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
     unmet = "lost" if made.lost_sales else "delivered later"
+    runs = (
+        "1 run"
+        if made.replications == 1
+        else f"{made.replications} runs with drawn lead times, in which later orders {'may' if made.crossover else 'never'} overtake"
+    )
     return (
         f"{len(made.items):,d} items x locations, planned anew in {number} {'round' if number == 1 else 'rounds'} ({days}) and simulated over "
-        f"{made.simulated_periods} {made.period}s that followed; unmet demand is {unmet}; {made.replications} "
-        f"{'run' if made.replications == 1 else 'runs with drawn lead times'}."
+        f"{made.simulated_periods} {made.period}s that followed; unmet demand is {unmet}; {runs}."
     )
 
 

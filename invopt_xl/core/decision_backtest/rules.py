@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import special
 
 from invopt_xl.core.buckets import Period
 from invopt_xl.core.decision_backtest.curves import SCORES, TARGETS
-from invopt_xl.core.decision_backtest.ground import Ground, normal_score
+from invopt_xl.core.decision_backtest.ground import Ground
 from invopt_xl.core.decision_backtest.origins import Rounds
 from invopt_xl.core.decision_backtest.smoothing import smoothing_forecast
 from invopt_xl.core.decision_backtest.view import View
@@ -62,7 +63,8 @@ class Rule:
 
     def own(self, view: View) -> np.ndarray:
         """Return what the rule is run with, (n,): the service targets of the series, or their z."""
-        return normal_score(view.own_target) if self.by_score else view.own_target
+        score: np.ndarray = special.ndtri(view.own_target)
+        return score if self.by_score else view.own_target
 
 
 def usual_rules(period: Period) -> tuple[Rule, ...]:

@@ -75,7 +75,8 @@ class DecisionBacktest:
     period : {"day", "week", "month"}
     simulated_periods, apart_periods, replications : int
         Periods that count, periods from one round to the next, and runs with different lead times.
-    lost_sales : bool
+    lost_sales, crossover : bool
+        As in the call.
     as_of : Timestamp
         Day up to which demand is known.
     findings : tuple of Finding
@@ -97,6 +98,7 @@ class DecisionBacktest:
     apart_periods: int
     replications: int
     lost_sales: bool
+    crossover: bool
     as_of: pd.Timestamp
     findings: tuple[Finding, ...] = ()
     settings: Settings = field(default_factory=Settings)
@@ -142,7 +144,9 @@ def simulate_decisions(
     lost_sales : bool
         Whether demand that cannot be met at once is lost; otherwise it waits.
     crossover : bool
-        Whether later orders may overtake. If so, lead times keep the distribution that the receipts show.
+        Whether later orders may overtake. If so, lead times keep the distribution that the receipts show, but the spread of several orders
+        under way partly evens out, and a plan made for the spread of one order serves better than asked for; if not, late orders hold up
+        those behind them, lead times are longer than the receipts show, and it serves worse. Reality lies between.
     replications : int
         Runs with different lead times; one where none is random.
     draws : int
@@ -205,6 +209,7 @@ def simulate_decisions(
         apart_periods=plan.apart,
         replications=field_.ground.replications,
         lost_sales=lost_sales,
+        crossover=crossover,
         as_of=history.as_of,
         findings=(*said, *known.checked.findings, *history.findings, *_fewer(plan, rounds), *field_.findings),
         settings=chosen,
