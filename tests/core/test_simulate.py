@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from invopt_xl.core.forecast.distribution import DemandDistribution
 from invopt_xl.core.simulate import simulate
@@ -340,3 +341,26 @@ def test_arguments_are_left_as_they_were() -> None:
     np.testing.assert_array_equal(values, kept[0])
     np.testing.assert_array_equal(leads, kept[1])
     assert dataclasses.asdict(supply)["shelf_life_periods"] == 3
+
+
+@pytest.mark.parametrize(("lead", "review"), [(0, 1), (2, 1), (2, 3), (5, 4)])
+def test_a_level_has_to_cover_lead_time_and_review_as_the_policy_says(lead: int, review: int) -> None:
+    # base stock, waiting demand: just before an order arrives, what is short is demand over lead time + review beyond the level
+    mean, periods = 4.0, 40_000
+    level = stats.poisson.ppf(0.9, mean * (lead + review))
+    grid = np.arange(40.0)[None, :]
+    law = DemandDistribution(grid, np.append(stats.poisson.cdf(grid[:, :-1], mean), 1.0)[None, :], np.array([True]))
+    found = simulate(
+        DrawnDemand(law, periods),
+        base_stock(level, review_periods=review),
+        Supply(float(lead)),
+        start=StartingStock(level),
+        lost_sales=False,
+        keep_paths=True,
+    )
+    owed = found.paths["owed"][0, 0]
+    ends = owed[100 + (lead - 100 - 1) % review :: review]
+    expected = stats.poisson.cdf(level, mean * (lead + review))
+    # neighbouring cycles overlap by the lead time
+    error = np.sqrt(expected * (1 - expected) / len(ends) * (1 + 2 * lead / review))
+    assert (ends == 0).mean() == pytest.approx(expected, abs=4 * error)
