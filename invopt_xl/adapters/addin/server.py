@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import logging
 import logging.handlers
 import os
@@ -19,6 +20,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from invopt_xl.errors import InvOptError, SettingError
 
@@ -71,7 +73,7 @@ def main(
             if given.host is not None:
                 wait = host_ended or _wait_for_process
                 threading.Thread(target=_leave_with, args=(given.host, wait, leave), daemon=True).start()
-            (serve or _xlwings_server())(class_id)
+            (serve or _xlwings_server(stay=given.shared))(class_id)
         except InvOptError as error:
             _LOG.error("%s", error)
             return error.exit_code
@@ -150,7 +152,14 @@ def _wait_for_process(process_id: int) -> None:
     kernel.WaitForSingleObject(handle, _FOREVER)
 
 
-def _xlwings_server() -> Callable[[str], None]:
+class _Kept:
+    """An object for COM that can do nothing."""
+
+    _public_methods_: ClassVar[list[str]] = []
+
+
+def _xlwings_server(*, stay: bool) -> Callable[[str], None]:
+    """Return xlwings' COM server; with `stay` it goes on when the last Excel has let go of it."""
     try:
         import xlwings
     except ImportError as error:
@@ -160,7 +169,18 @@ def _xlwings_server() -> Callable[[str], None]:
     serve: Callable[[str], None] | None = vars(xlwings).get("serve")
     if serve is None or sys.platform != "win32":
         raise SettingError("Server: it serves Excel on Windows only. On a Mac the buttons start Python by themselves.")
-    return serve
+    return _staying(serve) if stay else serve
+
+
+def _staying(serve: Callable[[str], None]) -> Callable[[str], None]:
+    def serve_on(class_id: str) -> None:
+        util = importlib.import_module("win32com.server.util")
+        # pywin32 ends a server when its last object is let go of (EnableQuitMessage); nobody can let go of this one
+        kept = util.wrap(_Kept())
+        serve(class_id)
+        del kept
+
+    return serve_on
 
 
 if __name__ == "__main__":

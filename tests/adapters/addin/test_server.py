@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -74,6 +75,31 @@ def test_a_failure_is_written_down_and_not_swallowed(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="planted"):
         main([_CLASS, "--log", str(tmp_path / "server.log")], serve=fail)
     assert "RuntimeError: planted" in (tmp_path / "server.log").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_only_a_shared_server_stays_when_excel_lets_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared: bool
+) -> None:
+    alive: list[object] = []
+    during: list[int] = []
+
+    class Held:
+        def __init__(self, thing: object) -> None:
+            alive.append(thing)
+
+        def __del__(self) -> None:
+            alive.pop()
+
+    xlwings, util = ModuleType("xlwings"), ModuleType("win32com.server.util")
+    xlwings.serve = lambda _: during.append(len(alive))  # type: ignore[attr-defined]
+    util.wrap = Held  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "xlwings", xlwings)
+    monkeypatch.setitem(sys.modules, "win32com.server.util", util)
+    monkeypatch.setattr(server.sys, "platform", "win32")
+    assert main(["--shared" if shared else _CLASS, "--log", str(tmp_path / "server.log")]) == 0
+    assert during == [int(shared)]
+    assert alive == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has the server")
