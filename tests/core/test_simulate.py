@@ -333,6 +333,13 @@ def test_demand_that_is_no_demand_is_refused(bad: float) -> None:
         simulate(values[0], base_stock(4.0))
 
 
+def test_nothing_to_simulate_is_refused() -> None:
+    law = DemandDistribution(np.array([[0.0, 1.0]]), np.array([[0.5, 1.0]]), np.array([True]))
+    for nothing in (np.zeros((0, 5)), DrawnDemand(law, 0)):
+        with pytest.raises(SettingError, match="at least one series and one period"):
+            simulate(nothing, base_stock(4.0))
+
+
 def test_arguments_are_left_as_they_were() -> None:
     values, leads = demand(), random_leads()
     kept = values.copy(), leads.copy()

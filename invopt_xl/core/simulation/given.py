@@ -30,6 +30,8 @@ def given_world(
     m = steps_per_period
     wanted = _demand(demand)
     n, periods = wanted.pop("shape")
+    if n < 1 or periods < 1:
+        raise SettingError(f"Demand: expected at least one series and one period, got {n} and {periods}.")
     lead = _lead(supply.lead_periods, n, m)
     lines = _open_lines(start, n, m, periods * m)
     life = _whole_steps(_column("Shelf life", supply.shelf_life_periods, n), m, "Shelf life")

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from invopt_xl.core.forecast.mixture import mixture
 from invopt_xl.core.simulate import simulate
 from invopt_xl.core.simulation.rule import OrderRule
 from invopt_xl.core.simulation.supply import StartingStock, Supply
+from invopt_xl.core.simulation.walk import drawn
 from tests.reference.slow_simulate import Case, simulate_slowly
 
 PERIODS, REPLICATIONS = 23, 2
@@ -128,3 +130,14 @@ def test_compiled_walk_is_the_obvious_one(steps: int, whole: bool, by_quantity: 
             change = mean["changed"] / (counted - 1) / (mean["demand"] / counted)
             assert row["nervousness"] == pytest.approx(change, rel=1e-9)
             assert row["fill_rate"] == pytest.approx(mean["served"] / mean["demand"], rel=1e-9, abs=1e-12)
+
+
+def test_drawn_demand_is_the_quantile_of_its_distribution() -> None:
+    rng = np.random.default_rng(8)
+    mean = rng.gamma(1.0, 6.0, (6, 4))
+    whole = np.array([True, False] * 3)
+    law = mixture(mean, mean * rng.uniform(0.8, 4, (6, 4)), whole=whole, no_demand=np.full((6, 4), 0.1))
+    for u in (*rng.random(40), 0.0001, 0.9999):
+        expected = law.quantile(u)
+        found = [drawn(law.grid[i], law.cdf[i], bool(law.whole[i]), u) for i in range(6)]
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
