@@ -110,7 +110,11 @@ def _required(value: object, name: str) -> NumberBlock:
 
 @dataclass(frozen=True)
 class _Grid:
-    """Arguments in one shape: `values` (arguments, n, m), and the names of the errors among them, (n, m) or None."""
+    """Arguments in one shape: `values` (arguments, n, m), and the names of the errors among them, (n, m) or None.
+
+    Where every argument is one sound value, as in most cells, `values` is (arguments,): numpy is faster on numbers than on arrays of
+    one number.
+    """
 
     values: np.ndarray
     errors: np.ndarray | None
@@ -124,7 +128,12 @@ class _Grid:
         named = np.where(wrong, "#NUM!", "").astype(object)
         if self.errors is not None:
             named = np.where(self.errors == "", named, self.errors)
-        return number_cells(np.where(empty, np.nan, found), errors=named)
+        shown = np.where(empty, np.nan, found)
+        return (
+            number_cells(shown, errors=named)
+            if shown.ndim
+            else number_cells(shown[None, None], errors=named[None, None])
+        )
 
 
 def _grid(*blocks: NumberBlock) -> _Grid:
@@ -136,7 +145,7 @@ def _grid(*blocks: NumberBlock) -> _Grid:
         Their shapes do not fit together.
     """
     if all(each.values.size == 1 and each.errors is None for each in blocks):
-        return _Grid(np.array([each.values for each in blocks]), None)
+        return _Grid(np.array([each.values.item() for each in blocks]), None)
     try:
         values = np.broadcast_arrays(*(each.values for each in blocks))
     except ValueError as error:
@@ -157,8 +166,13 @@ def _protected(
     lead, lead_sd = _lead_time(lead_time, series=len(series.mean))
     mean = NumberBlock(series.mean, series.errors, series.single)
     grid = _grid(mean, lead, _parameter(review, _REVIEW_PERIODS), *more)
-    shape = grid.values[0].shape
-    return grid, (np.broadcast_to(series.sd, shape), np.broadcast_to(lead_sd, shape))
+    return grid, (_in_shape_of(grid, series.sd), _in_shape_of(grid, lead_sd))
+
+
+def _in_shape_of(grid: _Grid, column: np.ndarray) -> np.ndarray:
+    """Return one value per series, (n, 1), in the shape of the grid's arguments."""
+    shape = grid.values.shape[1:]
+    return np.broadcast_to(column, shape) if shape else column[0, 0]
 
 
 def _sound(bad: np.ndarray, *values: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -191,13 +205,13 @@ def _stock_cells(
     target = _parameter(service, _DEFAULTS.service_level)
     grid, (sd, lead_sd) = _protected(demand, lead_time, review, target)
     mean, lead, between, wanted = grid.values
-    wanted = share(wanted)
+    wanted = share(wanted)[()]
     bad = ~((wanted > 0) & (wanted < 1) & (np.minimum(np.minimum(mean, sd), np.minimum(lead, between)) >= 0))
     if fill:
         bad |= ~(mean * between > 0)
     mean, sd, lead, between = _sound(bad, mean, sd, lead, between)
     needed = protection_demand(mean=mean, sd=sd, lead_time=lead, lead_time_sd=lead_sd, review=between)
-    stock = safety_stock(needed, service_level=np.where(bad, 0.5, wanted), fill=fill)
+    stock = safety_stock(needed, service_level=np.where(bad, 0.5, wanted) if bad.any() else wanted, fill=fill)
     return grid.result(stock + needed.mean if with_mean else stock, bad=bad)
 
 
@@ -226,16 +240,15 @@ def eoq_cells(
         _required(holding_rate, "holding_rate"),
     )
     demand, order, cost, rate = grid.values
-    bad = ~((demand >= 0) & (order >= 0) & (cost > 0) & (rate > 0) & np.isfinite(demand + order + cost + rate))
+    bad: np.ndarray = ~(
+        (demand >= 0) & (order >= 0) & (cost > 0) & (rate > 0) & np.isfinite(demand + order + cost + rate)
+    )
     if is_missing(price_breaks):
-        quantity = economic_order_quantity(
-            np.where(bad, 0.0, demand),
-            order_cost=np.where(bad, 0.0, order),
-            holding_cost=np.where(bad, 1.0, cost * rate),
-        )
+        demand, order, holding = _sound(bad, demand, order, cost * rate)
+        quantity = economic_order_quantity(demand, order_cost=order, holding_cost=holding)
         return grid.result(quantity, bad=bad)
     breaks = _breaks(price_breaks)
-    found = np.zeros(demand.shape)
+    found, bad = np.zeros(demand.shape), np.array(bad)
     for place in np.ndindex(demand.shape):
         if bad[place] or demand[place] == 0:
             continue
@@ -279,7 +292,7 @@ def newsvendor_cells(demand: object, price: object, cost: object, salvage: objec
         _parameter(salvage, 0.0),
     )
     mean, selling, buying, rest = grid.values
-    sd = np.broadcast_to(series.sd, mean.shape)
+    sd = _in_shape_of(grid, series.sd)
     bad = ~((mean >= 0) & (sd >= 0) & (selling > buying) & (buying > rest) & np.isfinite(mean + selling + buying))
     found = np.zeros(mean.shape)
     for place in np.ndindex(mean.shape):
