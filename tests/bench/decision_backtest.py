@@ -1,6 +1,6 @@
 """The plan's decisions beside a planner's rule, simulated on public data sets.
 
-    python tests/bench/decision_backtest.py [--sets carparts,hospital] [--rounds 4] [--sample 0] [--trees] [--set key=value ...]
+    python tests/bench/decision_backtest.py [--sets carparts,hospital] [--rounds 12] [--sample 0] [--trees] [--ets] [--no-overtaking]
 
 Every set becomes workbook tables and goes through `simulate_decisions`, the whole engine at every round. Nothing is chosen by looking at the
 simulated periods. Choices, made before any result was seen:
@@ -11,8 +11,9 @@ simulated periods. Choices, made before any result was seen:
   item, drawn with a seed from the vendors of scms_lead_times with at least 20 dated lines, whose receipts are spread over the set's calendar.
 - Without unit costs stock is counted in units.
 - Boosted trees are left out unless --trees is given.
-- B3 is AutoETS of statsforecast with normal safety stock where that is installed; "smoothing, normal" (our own smoothing, chosen per item by
-  one-step errors) always runs.
+- With --ets B3 is AutoETS of statsforecast (monthly season; none on weeks) with normal safety stock, where that is installed; "smoothing,
+  normal" (our own smoothing, chosen per item by one-step errors) always runs.
+- Lead times of different orders are independent, so later orders may overtake; with --no-overtaking they wait for those before them.
 """
 
 from __future__ import annotations
@@ -179,7 +180,7 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", default="carparts,hospital")
-    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--sample", type=int, default=0, help="series at most; 0: those of demand_sets.py")
     parser.add_argument("--trees", action="store_true", help="let boosted trees compete")
     parser.add_argument("--ets", action="store_true", help="also AutoETS of statsforecast, if installed")
