@@ -190,7 +190,7 @@ FUNCTIONS: tuple[Function, ...] = (
         ),
         "Units to order, or the field asked for, in the shape of sku; without sku the table with headers. Dates are serial numbers.",
         CATEGORY_PLAN,
-        (_UNKNOWN, ("#VALUE!", "unknown field, or the item is planned at several places and none is named"), _RANGE),
+        (_UNKNOWN, ("#VALUE!", "unknown field, or the item is planned at several places and none is named")),
         needs_plan=True,
         spills=True,
         examples=(
