@@ -41,8 +41,9 @@ def _answer(function, caller, arguments):
     """Return the answer of a function as rows of cells; never an exception, which Calc would show as a text of its own."""
     name = function["name"]
     try:
-        document = _DOCUMENTS.of(caller, with_sheets=function["needs_plan"])
-        return outward(_WORKER.call(name, [inward(each) for each in arguments], document.book, document.sheets))
+        plan = function["needs_plan"]
+        document = _DOCUMENTS.of(caller, with_sheets=plan)
+        return outward(_WORKER.call(name, [inward(each) for each in arguments], document.book, plan, document.sheets))
     except Unavailable as reason:
         return ((str(reason) if name == _STATUS else error("#N/A"),),)
 

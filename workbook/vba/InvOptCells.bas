@@ -106,7 +106,7 @@ End Sub
 Private Function ShownCell(ByVal found As Variant) As Variant
     ShownCell = found
     If VarType(found) = vbString Then
-        If Left$(found, 1) = ChrW$(1) Then ShownCell = CVErr(InvOptHelp.ErrorNumber(Mid$(found, 2)))
+        If Left$(found, 1) = ChrW$(1) Then ShownCell = CVErr(InvOptLists.ErrorNumber(Mid$(found, 2)))
     End If
 End Function
 

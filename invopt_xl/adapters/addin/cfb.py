@@ -90,45 +90,61 @@ def compound_file(root: Storage) -> bytes:
     _add(entries, 0, root)
     mini_stream, mini_fat = _mini_streams(entries)
 
-    sectors: list[bytes] = []
-    fat: list[int] = []
+    file = _Sectors()
+    directory_sectors = -(-len(entries) // _ENTRIES_PER_SECTOR)
+    file.chain(bytes(directory_sectors * _SECTOR))  # its entries are known only after everything else has its place
+    mini_fat_start = file.chain(struct.pack(f"<{len(mini_fat)}I", *mini_fat), b"\xff")
+    entries[0].start, entries[0].size = file.chain(mini_stream), len(mini_stream)
+    for entry in entries:
+        if entry.kind == _STREAM and entry.size >= _MINI_CUTOFF:
+            entry.start = file.chain(entry.data)
+    fat_numbers = file.allocate()
 
-    def chain(data: bytes, fill: bytes = b"\0") -> int:
+    entries += [_Entry("", 0)] * (directory_sectors * _ENTRIES_PER_SECTOR - len(entries))
+    file.sectors[:directory_sectors] = [
+        b"".join(entry.packed() for entry in part) for part in _parts(entries, _ENTRIES_PER_SECTOR)
+    ]
+    header = _header(fat_numbers, mini_fat_start, mini_fat_sectors=-(-len(mini_fat) // _NUMBERS_PER_SECTOR))
+    return header + b"".join(file.sectors)
+
+
+class _Sectors:
+    """The sectors of a file behind its header, and the table (FAT) that says which follows which."""
+
+    def __init__(self) -> None:
+        self.sectors: list[bytes] = []
+        self._fat: list[int] = []
+
+    def chain(self, data: bytes, fill: bytes = b"\0") -> int:
         """Append data in sectors of their own; return the first."""
         if not data:
             return _END_OF_CHAIN
-        first, count = len(sectors), -(-len(data) // _SECTOR)
+        first, count = len(self.sectors), -(-len(data) // _SECTOR)
         padded = data.ljust(count * _SECTOR, fill)
-        sectors.extend(padded[at : at + _SECTOR] for at in range(0, len(padded), _SECTOR))
-        fat.extend([*range(first + 1, first + count), _END_OF_CHAIN])
+        self.sectors.extend(padded[at : at + _SECTOR] for at in range(0, len(padded), _SECTOR))
+        self._fat.extend([*range(first + 1, first + count), _END_OF_CHAIN])
         return first
 
-    directory_sectors = -(-len(entries) // _ENTRIES_PER_SECTOR)
-    chain(bytes(directory_sectors * _SECTOR))  # its entries are known only after everything else has its place
-    mini_fat_start = chain(struct.pack(f"<{len(mini_fat)}I", *mini_fat), b"\xff")
-    entries[0].start, entries[0].size = chain(mini_stream), len(mini_stream)
-    for entry in entries:
-        if entry.kind == _STREAM and entry.size >= _MINI_CUTOFF:
-            entry.start = chain(entry.data)
+    def allocate(self) -> list[int]:
+        """Append the table itself and return the sectors it takes."""
+        count = 1
+        while len(self.sectors) + count > count * _NUMBERS_PER_SECTOR:
+            count += 1
+        if count > _FAT_SECTORS_IN_HEADER:
+            raise ComputeError(
+                f"Compound file: {len(self.sectors) * _SECTOR:,} bytes of content are more than one can hold here "
+                f"({_FAT_SECTORS_IN_HEADER * _NUMBERS_PER_SECTOR * _SECTOR:,}). Make the VBA modules smaller."
+            )
+        numbers = [*range(len(self.sectors), len(self.sectors) + count)]
+        table = [*self._fat, *[_FAT_SECTOR] * count]
+        table += [_FREE] * (count * _NUMBERS_PER_SECTOR - len(table))
+        self.sectors += [struct.pack(f"<{_NUMBERS_PER_SECTOR}I", *part) for part in _parts(table, _NUMBERS_PER_SECTOR)]
+        return numbers
 
-    fat_sectors = 1
-    while len(sectors) + fat_sectors > fat_sectors * _NUMBERS_PER_SECTOR:
-        fat_sectors += 1
-    if fat_sectors > _FAT_SECTORS_IN_HEADER:
-        raise ComputeError(
-            f"Compound file: {len(sectors) * _SECTOR:,} bytes of content are more than one can hold here "
-            f"({_FAT_SECTORS_IN_HEADER * _NUMBERS_PER_SECTOR * _SECTOR:,}). Make the VBA modules smaller."
-        )
-    first_fat_sector = len(sectors)
-    fat += [_FAT_SECTOR] * fat_sectors
-    fat += [_FREE] * (fat_sectors * _NUMBERS_PER_SECTOR - len(fat))
-    sectors += [struct.pack(f"<{_NUMBERS_PER_SECTOR}I", *part) for part in _parts(fat, _NUMBERS_PER_SECTOR)]
 
-    entries += [_Entry("", 0)] * (directory_sectors * _ENTRIES_PER_SECTOR - len(entries))
-    sectors[:directory_sectors] = [
-        b"".join(entry.packed() for entry in part) for part in _parts(entries, _ENTRIES_PER_SECTOR)
-    ]
-    header = struct.pack(
+def _header(fat_numbers: list[int], mini_fat_start: int, *, mini_fat_sectors: int) -> bytes:
+    """Return the 512 bytes before the first sector (MS-CFB 2.2)."""
+    fixed = struct.pack(
         "<8s16sHHHHH6s9I",
         bytes.fromhex("d0cf11e0a1b11ae1"),
         bytes(16),
@@ -139,18 +155,17 @@ def compound_file(root: Storage) -> bytes:
         6,  # log2 of the mini sector size
         bytes(6),
         0,  # directory sectors: not counted in version 3
-        fat_sectors,
+        len(fat_numbers),
         0,  # the directory starts in the first sector
         0,  # transaction number
         _MINI_CUTOFF,
         mini_fat_start,
-        -(-len(mini_fat) // _NUMBERS_PER_SECTOR),
+        mini_fat_sectors,
         _END_OF_CHAIN,  # no DIFAT sectors
         0,
     )
-    listed = [*range(first_fat_sector, first_fat_sector + fat_sectors)]
-    listed += [_FREE] * (_FAT_SECTORS_IN_HEADER - fat_sectors)
-    return header + struct.pack(f"<{_FAT_SECTORS_IN_HEADER}I", *listed) + b"".join(sectors)
+    listed = [*fat_numbers, *[_FREE] * (_FAT_SECTORS_IN_HEADER - len(fat_numbers))]
+    return fixed + struct.pack(f"<{_FAT_SECTORS_IN_HEADER}I", *listed)
 
 
 def _add(entries: list[_Entry], parent: int, storage: Storage) -> None:

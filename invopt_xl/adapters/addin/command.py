@@ -8,7 +8,7 @@ from typing import BinaryIO
 from invopt_xl import __version__
 from invopt_xl.adapters.addin.sources import Sources, read_sources
 from invopt_xl.adapters.addin.vba_project import Kind, Module, module, vba_project
-from invopt_xl.adapters.addin.wrappers import FUNCTIONS_MODULE, HELP_MODULE, functions_module, help_module
+from invopt_xl.adapters.addin.wrappers import FUNCTIONS_MODULE, LISTS_MODULE, functions_module, lists_module
 from invopt_xl.adapters.addin.xlam import xlam
 from invopt_xl.adapters.atomic import replace_file
 from invopt_xl.adapters.function_registry import ERROR_NUMBERS, FUNCTIONS
@@ -67,7 +67,7 @@ def modules(sources: Sources) -> list[Module]:
     kept = [_module(name, text) for name, text in sorted(sources.modules.items())]
     made = [
         module(FUNCTIONS_MODULE, "standard", functions_module(FUNCTIONS)),
-        module(HELP_MODULE, "standard", help_module(FUNCTIONS, error_numbers=ERROR_NUMBERS)),
+        module(LISTS_MODULE, "standard", lists_module(FUNCTIONS, error_numbers=ERROR_NUMBERS)),
     ]
     # documents first, as Excel itself orders them
     return sorted(

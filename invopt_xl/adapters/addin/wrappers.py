@@ -13,7 +13,10 @@ from invopt_xl.adapters.function_registry import Function
 from invopt_xl.errors import ComputeError
 
 FUNCTIONS_MODULE = "InvOptFunctions"
-HELP_MODULE = "InvOptHelp"
+LISTS_MODULE = "InvOptLists"
+_MADE = (
+    "' Made by the build from the list of worksheet functions (function_registry.py). Change that list, not this text."
+)
 # Application.MacroOptions refuses longer texts
 _LONGEST_HELP = 255
 
@@ -39,11 +42,7 @@ def functions_module(functions: Sequence[Function]) -> str:
     ]
     if problems:
         raise ComputeError("Worksheet functions: " + " ".join(problems))
-    head = (
-        f'Attribute VB_Name = "{FUNCTIONS_MODULE}"\n'
-        "Option Explicit\n"
-        "' Made by the build from the list of worksheet functions (function_registry.py). Change that list, not this text.\n\n"
-    )
+    head = f'Attribute VB_Name = "{FUNCTIONS_MODULE}"\nOption Explicit\n{_MADE}\n\n'
     return head + "\n".join(map(_wrapper, functions))
 
 
@@ -91,8 +90,8 @@ def _wrapper(function: Function) -> str:
     return "\n".join(lines) + "\n"
 
 
-def help_module(functions: Sequence[Function], *, error_numbers: Mapping[str, int]) -> str:
-    """Return the text of the module that tells the function wizard about the functions, and VBA about error values.
+def lists_module(functions: Sequence[Function], *, error_numbers: Mapping[str, int]) -> str:
+    """Return the text of the module that lists help texts and error values.
 
     Parameters
     ----------
@@ -101,53 +100,14 @@ def help_module(functions: Sequence[Function], *, error_numbers: Mapping[str, in
         Name of an error value -> the number that CVErr takes.
     """
     lines = [
-        f'Attribute VB_Name = "{HELP_MODULE}"',
+        f'Attribute VB_Name = "{LISTS_MODULE}"',
         "Option Explicit",
         "Option Private Module",
-        "' Made by the build from the list of worksheet functions (function_registry.py). Change that list, not this text.",
+        _MADE,
         "",
-        "Private Const MOST_TRIES As Long = 5",
-        "Private mRegistered As Boolean",
-        "Private mTries As Long",
-        "",
-        "' Gives the function wizard texts and category. Excel refuses while no workbook is in front; then the next one",
-        "' that comes to the front tries again. The functions work either way.",
-        "Public Sub RegisterHelp()",
-        "    If mRegistered Or mTries >= MOST_TRIES Then Exit Sub",
-        "    mTries = mTries + 1",
-        "    On Error GoTo failed",
-    ]
-    for each in functions:
-        texts = ", ".join(_literal(argument.help) for argument in each.arguments)
-        # one argument per line keeps lines short enough for the editor
-        array = f"Array({texts})" if len(texts) < 700 else None
-        if not each.arguments:
-            lines.append(f'    Describe "{each.name}", {_literal(each.description)}, {_literal(each.category)}, Empty')
-        elif array:
-            lines.append(f'    Describe "{each.name}", {_literal(each.description)}, {_literal(each.category)}, _')
-            lines.append(f"        {array}")
-        else:
-            lines.append(f'    Describe "{each.name}", {_literal(each.description)}, {_literal(each.category)}, _')
-            quoted = [_literal(argument.help) for argument in each.arguments]
-            lines += [f"        {'Array(' if at == 0 else ''}{text}, _" for at, text in enumerate(quoted[:-1])]
-            lines.append(f"        {quoted[-1]})")
-    lines += [
-        "    mRegistered = True",
-        "    ' the texts count as a change, which nobody should be asked to save",
-        "    ThisWorkbook.Saved = True",
-        "    Exit Sub",
-        "failed:",
-        "    mRegistered = False",
-        "End Sub",
-        "",
-        "Private Sub Describe(ByVal functionName As String, ByVal text As String, ByVal group As String, ByVal hints As Variant)",
-        "    Dim macroName As String",
-        """    macroName = "'" & ThisWorkbook.Name & "'!" & functionName""",
-        "    If IsArray(hints) Then",
-        "        Application.MacroOptions Macro:=macroName, Description:=text, Category:=group, ArgumentDescriptions:=hints",
-        "    Else",
-        "        Application.MacroOptions Macro:=macroName, Description:=text, Category:=group",
-        "    End If",
+        "' Tells the function wizard about every function.",
+        "Public Sub DescribeAll()",
+        *map(_description, functions),
         "End Sub",
         "",
         "' The number that CVErr makes an error value from.",
@@ -159,6 +119,14 @@ def help_module(functions: Sequence[Function], *, error_numbers: Mapping[str, in
         "End Function",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _description(function: Function) -> str:
+    """Return the statement that describes a function; one argument per line keeps lines short enough for the editor."""
+    texts = ", _\n        ".join(_literal(argument.help) for argument in function.arguments)
+    hints = f"_\n        Array({texts})" if function.arguments else "Empty"
+    said = ", ".join(_literal(text) for text in (function.name, function.description, function.category))
+    return f"    InvOptHelp.Describe {said}, {hints}"
 
 
 def _literal(text: str) -> str:

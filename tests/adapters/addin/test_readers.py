@@ -215,7 +215,7 @@ def test_the_analyser_finds_nothing_to_say(analyse: Any) -> None:
     ("old", "new", "code"),
     [
         ("Dim used As Object\n", "", "undeclared-variable"),
-        ("InvOptHelp.ErrorNumber(", "InvOptHelp.ErorNumber(", "ErorNumber"),
+        ("InvOptLists.ErrorNumber(", "InvOptLists.ErorNumber(", "ErorNumber"),
         ("    Exit Function\nfailed:\n    Answer =", "    Exit Sub\nfailed:\n    Answer =", "exit"),
     ],
 )

@@ -12,7 +12,7 @@ _MODULE = "invopt_xl.adapters.functions"
 
 @pytest.fixture(scope="module")
 def machine() -> Machine:
-    loaded = Machine("InvOptCells", "InvOptHelp", "InvOptFunctions", stand_ins=("python",))
+    loaded = Machine("InvOptCells", "InvOptLists", "InvOptFunctions", stand_ins=("python",))
     for row in range(1, 4):
         loaded.fill(f"A{row}", float(row))
         loaded.fill(f"B{row}", f"item {row}")
@@ -109,7 +109,7 @@ def test_without_python_a_cell_is_not_available_and_the_status_says_why(machine:
 
 
 def test_help_is_registered_once_for_every_function() -> None:
-    fresh = Machine("InvOptHelp")
+    fresh = Machine("InvOptHelp", "InvOptLists")
     (told,) = fresh.run("RegisterHelp\nRegisterHelp\nDebug.Print Host.Described")
     lines = told.strip("\n").split("\n")
     assert len(lines) == len(FUNCTIONS)
@@ -121,10 +121,10 @@ def test_help_is_registered_once_for_every_function() -> None:
 
 
 def test_help_that_excel_refuses_is_tried_again_but_not_for_ever() -> None:
-    fresh = Machine("InvOptHelp")
+    fresh = Machine("InvOptHelp", "InvOptLists")
     refused = "Host.Refuses = True\n" + "RegisterHelp\n" * 3 + "Debug.Print Host.Tries"
     assert fresh.run(refused) == [" 3 "]
     assert fresh.run("RegisterHelp\n" * 9 + "Debug.Print Host.Tries") == [" 5 "]
-    again = Machine("InvOptHelp")
+    again = Machine("InvOptHelp", "InvOptLists")
     again.run("Host.Refuses = True\nRegisterHelp\nHost.Refuses = False\nRegisterHelp")
     assert again.run("Debug.Print UBound(Split(Host.Described, vbLf))")[0].strip() == str(len(FUNCTIONS))

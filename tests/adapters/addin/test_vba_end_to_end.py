@@ -146,7 +146,7 @@ def bridge() -> Iterator[_Bridge]:
 
 @pytest.fixture(scope="module")
 def machine(bridge: _Bridge) -> Machine:
-    loaded = Machine("InvOptCells", "InvOptHelp", "InvOptFunctions", stand_ins=("bridge",))
+    loaded = Machine("InvOptCells", "InvOptLists", "InvOptFunctions", stand_ins=("bridge",))
     loaded.plays(bridge.server)
     return loaded
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from invopt_xl.adapters.addin.vba_project import module
-from invopt_xl.adapters.addin.wrappers import functions_module, help_module
+from invopt_xl.adapters.addin.wrappers import functions_module, lists_module
 from invopt_xl.adapters.function_registry import ERROR_NUMBERS, FUNCTION, FUNCTIONS, HOST_MODULE, Argument, Function
 from invopt_xl.errors import ComputeError
 
@@ -43,14 +43,14 @@ def test_no_function_is_volatile() -> None:
 def test_quotes_and_line_breaks_in_help_are_written_as_vba_takes_them() -> None:
     spoken = replace(_EOQ, description='Order "best"\nquantity', arguments=(Argument("demand", "number", 'A "size"'),))
     assert 'VB_Description = "Order ""best"" quantity"' in functions_module([spoken])
-    assert 'Array("A ""size""")' in help_module([spoken], error_numbers=ERROR_NUMBERS)
+    assert 'Array("A ""size""")' in lists_module([spoken], error_numbers=ERROR_NUMBERS)
 
 
 def test_every_function_is_described_with_its_category_and_all_arguments() -> None:
-    text = help_module(FUNCTIONS, error_numbers=ERROR_NUMBERS)
+    text = lists_module(FUNCTIONS, error_numbers=ERROR_NUMBERS)
     flat = re.sub(r" _\n\s+", " ", text)
     for each in FUNCTIONS:
-        (line,) = re.findall(rf'^    Describe "{each.name}".*$', flat, re.MULTILINE)
+        (line,) = re.findall(rf'^    InvOptHelp.Describe "{each.name}".*$', flat, re.MULTILINE)
         assert f'"{each.category}"' in line
         texts = re.findall(r'"((?:[^"]|"")*)"', line)
         assert len(texts) == 3 + len(each.arguments)
@@ -63,8 +63,8 @@ def test_many_long_help_texts_stay_within_the_editors_lines() -> None:
         description="d" * 255,
         arguments=tuple(Argument(f"argument_{number:02}", "number", "h" * 255) for number in range(15)),
     )
-    assert module("InvOptHelp", "standard", help_module([long], error_numbers=ERROR_NUMBERS))
-    assert help_module([long], error_numbers=ERROR_NUMBERS).count(" _\n") <= 24
+    assert module("InvOptLists", "standard", lists_module([long], error_numbers=ERROR_NUMBERS))
+    assert lists_module([long], error_numbers=ERROR_NUMBERS).count(" _\n") <= 24
 
 
 @pytest.mark.parametrize(

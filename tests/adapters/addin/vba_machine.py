@@ -397,7 +397,7 @@ class Machine:
 def _runnable(text: str) -> str:
     lines = [line for line in text.replace("\r\n", "\n").split("\n") if not line.startswith("Attribute ")]
     code = "\n".join(line for line in lines if "Declare PtrSafe" not in line)
-    code = re.sub(r"\bInvOpt(Cells|Server|Help|Actions|Ribbon|Mac|Functions)\.", "", code)
+    code = re.sub(r"\bInvOpt(Cells|Server|Help|Lists|Links|Actions|Ribbon|Mac|Functions)\.", "", code)
     code = re.sub(r"\bApplication\.", "Host.", code)
     code = re.sub(r"As IRibbon(UI|Control)", "As Object", code)
     code = code.replace("python.Call(", "python.Call_(")  # Call is a word of VBA's own, in Python it is a method's name

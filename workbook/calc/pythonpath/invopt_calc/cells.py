@@ -39,8 +39,8 @@ def inward(argument):
 
 def _used(rows):
     """Return the rows up to the last one with anything in it; at least one."""
-    last = len(rows)
-    while last > 1 and not any(cell != "" and cell is not None for cell in rows[last - 1]):
+    last, empty = len(rows), ("",) * len(rows[0])
+    while last > 1 and rows[last - 1] == empty:
         last -= 1
     return rows[:last]
 

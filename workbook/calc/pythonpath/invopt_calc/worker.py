@@ -117,15 +117,16 @@ class Worker:
         self._problem, self._pause_until = "", 0.0
         self._lock = threading.Lock()
 
-    def call(self, name, arguments, book, sheets=None):
+    def call(self, name, arguments, book, with_plan=False, sheets=None):
         """Return what a function answers, in the worker's form.
 
-        `sheets` are (stamp, name, rows by sheet) of the workbook as it is now; None: its file is to be read.
+        `with_plan`: it is answered from the plan of the workbook. `sheets` are (stamp, name, rows by sheet) of that as it is now; None: its file
+        is to be read.
         """
         request = {"call": name, "arguments": arguments, "book": book}
         with self._lock:
             try:
-                return self._twice(lambda process: self._call(process, request, book, sheets))
+                return self._twice(lambda process: self._call(process, request, with_plan, sheets))
             except TimeoutError:
                 self._problem = (
                     "The answer takes longer than {:.0f} seconds and is still being worked on; {} in a moment.".format(
@@ -144,14 +145,15 @@ class Worker:
             except (_Ended, TimeoutError):
                 pass  # the next call finds out, and there is no plan to drop any more
 
-    def _call(self, process, request, book, sheets):
-        if sheets is not None:
+    def _call(self, process, request, with_plan, sheets):
+        book = request["book"]
+        if with_plan and sheets is not None:
             stamp, name, rows = sheets
             if process.offered.get(book) != stamp:
                 offer = {"sheets": rows, "book": book, "stamp": stamp, "name": name}
                 process.ask(offer, self._seconds)
                 process.offered[book] = stamp
-        elif book in process.offered:
+        elif with_plan and book in process.offered:
             self._forget(process, book)
         return process.ask(request, self._seconds)
 
