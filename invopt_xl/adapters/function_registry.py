@@ -448,7 +448,7 @@ FUNCTIONS: tuple[Function, ...] = (
                 ),
             ),
         ),
-        "The figure asked for, in the shape of value.",
+        "The figure asked for, in the shape of value. Orders are those of the item by itself, before limits that it shares with other items.",
         CATEGORY_PLAN,
         (_UNKNOWN, ("#VALUE!", "unknown field or result, or a value that is no number"), _RANGE),
         needs_plan=True,

@@ -1,7 +1,8 @@
 """The recommendation of one item if one input were different: policy and orders run again for that row. Serves INV_WHATIF.
 
 Everything else stays as planned: the demand forecast (scaled, where demand itself is asked about), standing decisions, limits and roundings.
-With the value that the plan used, the plan's own figures come out.
+With the value that the plan used, the plan's own figures come out, except for orders that limits shared with other items have moved (a
+supplier's minimum, a budget): the item is looked at by itself.
 """
 
 from __future__ import annotations

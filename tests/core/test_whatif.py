@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from functools import cache
 
 import numpy as np
@@ -201,3 +202,14 @@ def test_stages_behind_a_plan_are_those_of_the_plan() -> None:
     assert planned["sku"].tolist() == stages.history.series["sku"].tolist()
     np.testing.assert_allclose(planned["reorder_point"], stages.policy.frame["reorder_point"], atol=1e-6)
     np.testing.assert_array_equal(planned["order_quantity"], stages.orders.frame["order_quantity"])
+
+
+def test_targets_are_those_that_the_plan_aimed_at() -> None:
+    rows = _plan().recommendations
+    aimed = dataclasses.replace(
+        _plan(), recommendations=rows.assign(service_target=rows["service_target"].where(rows["sku"] != "A", 0.99))
+    )
+    stages = stages_behind(iv.read_tables(_tables()), aimed)
+    assert stages.terms.frame["service_level"].iloc[_place("A")] == 0.99
+    higher = stages.policy.frame["reorder_point"] - _stages().policy.frame["reorder_point"]
+    assert (higher > 0).tolist() == [sku == "A" for sku in rows["sku"]]
