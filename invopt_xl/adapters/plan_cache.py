@@ -47,11 +47,15 @@ class NotPlannedError(InvOptError):
 
 @dataclass(frozen=True)
 class PlannedBook:
-    """A plan of a workbook, what it was made from, and when; and what functions worked out of it (`supplier_days`: by chance and name)."""
+    """A plan of a workbook, what it was made from, and when; and what functions worked out of it (`supplier_days`: by chance and name).
+
+    `from_file`: it was made from the file as it was last saved, without what was typed since.
+    """
 
     plan: Plan
     tables: Tables | None
     computed_at: datetime
+    from_file: bool = False
     supplier_days: dict[float | None, dict[str, float]] = field(default_factory=dict)
 
     @cached_property
@@ -187,7 +191,7 @@ class PlanCache:
             from invopt_xl.pipeline import plan
 
             made = plan(tables, previous=None if entry.book is not None else _previous(book))
-            entry.planned = PlannedBook(made, tables, self._now())
+            entry.planned = PlannedBook(made, tables, self._now(), from_file=entry.book is None)
         entry.digest, entry.problem = digest, ""
 
 
@@ -259,8 +263,9 @@ def _digest(tables: Tables | None) -> str:
 
 def _status_of(planned: PlannedBook) -> str:
     plan, summary = planned.plan, planned.plan.summary
+    source = f"{plan.source or 'the workbook'}{' as last saved' if planned.from_file else ''}"
     return (
-        f"Planned {planned.computed_at:%Y-%m-%d %H:%M} from {plan.source or 'the workbook'}, sales up to {plan.as_of:%Y-%m-%d}: "
+        f"Planned {planned.computed_at:%Y-%m-%d %H:%M} from {source}, sales up to {plan.as_of:%Y-%m-%d}: "
         f"{summary['series']:,d} items x places, {summary['order_lines']:,d} to order; findings in the data: {summary['findings']:,d}."
     )
 

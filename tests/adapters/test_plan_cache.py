@@ -106,6 +106,7 @@ def test_a_kept_plan_of_an_unsaved_workbook_lives_until_the_next_refresh(cache: 
 def test_the_first_function_plans_the_file_as_it_was_saved(cache: PlanCache, saved: Path) -> None:
     found = cache.planned(str(saved)).plan
     assert found.source == "Planner.xlsx"
+    assert "from Planner.xlsx as last saved, sales up to 2026-04-19" in cache.status(str(saved))
     assert (
         found.recommendations["order_quantity"].tolist()
         == planner_book.plan().recommendations["order_quantity"].tolist()
