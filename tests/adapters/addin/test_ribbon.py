@@ -150,3 +150,16 @@ def test_the_readme_names_every_action_and_every_source() -> None:
         assert f"`{name}`" in text, name
     for name in _SOURCES.modules:
         assert f"vba/{name}" in text, name
+
+
+@pytest.mark.parametrize("action", sorted(_ACTIONS | {"progress", "cancel"}))
+def test_python_takes_what_the_buttons_send(action: str) -> None:
+    import inspect
+
+    ribbon = pytest.importorskip("invopt_xl.adapters.ribbon", reason="the buttons' functions are not here yet")
+
+    on_rows = {"refresh_selection", "explain_row", "projected_stock", "approve", "clear_decisions", "scenario"}
+    sent = ["Book1", "Recommendations", "B2:C4"] if action in on_rows else ["Book1"]
+    sent += ["lead_time_days = 21"] if action == "scenario" else []
+    function = getattr(ribbon, action)
+    inspect.signature(function).bind(*sent)
