@@ -16,9 +16,11 @@ from invopt_xl.core.forecast.choose import forecast
 from invopt_xl.core.history import build_history
 from invopt_xl.core.lead_times import estimate_lead_times
 from invopt_xl.core.plan import Plan
-from invopt_xl.core.policy.policy import set_policy
+from invopt_xl.core.policy.aim import aim
 from invopt_xl.core.recognised import recognised_findings
 from invopt_xl.core.recommend import forecast_table, recommendations
+from invopt_xl.core.replenish.joint.limit_orders import limit_orders
+from invopt_xl.core.replenish.order_limits import order_limits
 from invopt_xl.core.replenish.orders import size_orders
 from invopt_xl.core.replenish.supplier_orders import group_orders
 from invopt_xl.core.segments import segment
@@ -99,18 +101,21 @@ def plan(
     progress("forecast")
     demand = forecast(history, segments, terms, lead_times, settings=chosen, drivers=drivers, learned=learned)
     progress("policy")
-    policy = set_policy(demand, terms, lead_times, history, settings=chosen)
+    aimed = aim(demand, terms, lead_times, history, settings=chosen)
+    policy, terms = aimed.policy, aimed.terms
     progress("orders")
-    orders = size_orders(policy, demand, lead_times, terms, history, settings=chosen)
+    wanted = size_orders(policy, demand, lead_times, terms, history, settings=chosen)
+    limits = order_limits(terms, settings=chosen)
+    limited = limit_orders(wanted, policy, demand, lead_times, terms, history, checked.frames, limits=limits)
     progress("exceptions")
-    stages = Stages(history, segments, terms, lead_times, demand, policy, orders)
+    stages = Stages(history, segments, terms, lead_times, demand, policy, limited.orders, limited.moves)
     flags = raise_flags(stages, settings=chosen, previous=previous)
     progress("explanations")
     explained = explain(stages)
     rows = recommendations(stages, flags=flags, explained=explained, previous=previous)
     lines = group_orders(
         rows,
-        unit_cost=terms.frame["unit_cost"].to_numpy(dtype=float),
+        unit_cost=limited.unit_cost,
         suppliers=checked.frames["Suppliers"],
         as_of=history.as_of,
     )
@@ -123,6 +128,8 @@ def plan(
             *terms.findings,
             *drivers.findings,
             *demand.findings,
+            *aimed.findings,
+            *limited.findings,
             *lines.findings,
             *recognised_findings(tables.recognised),
         ]

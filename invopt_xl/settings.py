@@ -101,6 +101,91 @@ class Settings:
     holding_rate: float = _setting(
         0.20, "Yearly cost of keeping stock, as a share of its value.", unit="per year", low=0, high=5, scoped=True
     )
+    service_aim: str = _setting(
+        "item",
+        "'item': every item keeps its own service target. 'units', 'value' or 'margin': the target holds for all items together (of a rule: for its part of the range), as the share of units, sales value or margin delivered from stock, and each item gets the fill rate that reaches it with the least stock.",
+        allowed=("item", "units", "value", "margin"),
+    )
+    service_least_stock: str = _setting(
+        "stock value",
+        "What is kept small where the service target holds for all items together: the value of average stock, or what keeping it costs.",
+        allowed=("stock value", "holding cost"),
+    )
+    stock_budget: float = _setting(
+        0.0,
+        "Average stock (or its yearly cost, see service_least_stock) that may be held where service_aim is not 'item': the best service it buys. 0: the service target decides.",
+        unit="money",
+        low=0,
+    )
+    least_item_service: float = _setting(
+        0.50,
+        "Fill rate that no item falls below where the target holds for all items together.",
+        unit="probability",
+        low=0,
+        high=1,
+        open_low=True,
+        open_high=True,
+    )
+    most_item_service: float = _setting(
+        0.999,
+        "Fill rate that no item rises above where the target holds for all items together.",
+        unit="probability",
+        low=0,
+        high=1,
+        open_low=True,
+        open_high=True,
+    )
+    # what limits orders; suppliers' minimum orders, capacity and containers and locations' storage stand on their sheets
+    order_budget: float = _setting(0.0, "Most that all orders of one run may cost. 0: no limit.", unit="money", low=0)
+    working_capital_limit: float = _setting(
+        0.0,
+        "Most that stock, goods on order and the orders of this run may be worth together. 0: no limit.",
+        unit="money",
+        low=0,
+    )
+    supplier_order_cost: float = _setting(
+        0.0,
+        "Cost of placing one order with a supplier, whatever is in it: items are ordered together where it pays.",
+        unit="money per supplier order",
+        low=0,
+    )
+    container_fill: float = _setting(
+        0.90,
+        "Least share of a supplier's containers that goods must fill.",
+        unit="share",
+        low=0,
+        high=1,
+        open_low=True,
+    )
+    pull_forward_days: float = _setting(
+        90.0,
+        "How far beyond the order-up-to level an order may go to reach a supplier's minimum, a full container or a price break.",
+        unit="days of demand",
+        low=0,
+        high=3660,
+    )
+    price_break_kind: str = _setting(
+        "all-units",
+        "'all-units': the price of the quantity reached holds for the whole order. 'incremental': only for the units beyond it.",
+        allowed=("all-units", "incremental"),
+    )
+    order_gap: float = _setting(
+        0.01,
+        "Orders under limits are searched until no better plan can be cheaper by more than this.",
+        unit="share of cost",
+        low=0,
+        high=1,
+    )
+    order_days: str = _setting(
+        "",
+        "Days of the week on which orders are taken, such as 'Mon, Thu'; give it a scope supplier=NAME. Empty: every day.",
+        scoped=True,
+    )
+    shutdown: str = _setting(
+        "",
+        "Days on which no orders are taken, such as '2026-12-24 to 2027-01-06; 2027-04-02'; give it a scope supplier=NAME. Empty: none.",
+        scoped=True,
+    )
     # segments; ABC cuts: Silver, Pyke & Thomas (2017), Inventory and Production Management in Supply Chains, 4th ed., sec. 2.5
     abc_cuts: tuple[float, float] = _setting(
         (0.80, 0.95), "Cumulated share of yearly value at which class A and class B end.", unit="share", low=0, high=1
@@ -218,6 +303,10 @@ class Settings:
             low, high = getattr(self, name)
             if not low < high:
                 raise SettingError(f"Setting {name}: the first cut must be below the second, got {low} and {high}.")
+        if not self.least_item_service < self.most_item_service:
+            raise SettingError(
+                f"Setting least_item_service: expected less than most_item_service ({self.most_item_service:g}), got {self.least_item_service:g}."
+            )
 
     @classmethod
     def from_mapping(cls, given: Mapping[str, object], base: Settings | None = None) -> Settings:

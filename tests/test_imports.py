@@ -86,9 +86,8 @@ def test_pipeline_imports_no_adapter() -> None:
 
 def test_nothing_imports_the_command_line() -> None:
     for file in PACKAGE.rglob("*.py"):
-        assert not {
-            name for name in _ours(file) if name.startswith(("adapters.cli", "adapters.functions", "adapters.ribbon"))
-        }, file
+        edge = [name.split(".")[1] for name in _ours(file) if name.startswith("adapters.")]
+        assert not {"cli", "functions", "ribbon"} & set(edge), file
 
 
 def test_importing_the_package_loads_no_heavy_library() -> None:

@@ -99,6 +99,7 @@ def _drivers(stages: Stages, found: Influences) -> list[_Driver]:
         _Driver(
             "full packs", t["pack_size"].to_numpy(dtype=float), "units", o["pack_extra_units"].to_numpy(dtype=float)
         ),
+        *(_Driver(move.name, move.money, "money of expected cost", move.units) for move in stages.moves),
     ]
     rest = quantity - np.sum([d.share for d in drivers], axis=0)
     # smaller than any quantity a planner orders: floating-point dust, not a driver
@@ -207,9 +208,22 @@ def _sentences(stages: Stages, found: Influences) -> np.ndarray:
         influence=found.largest_in_words(),
         override_note=t["override_note"].fillna("").to_numpy(),
         lead_source=stages.lead_times.frame["source"].to_numpy(),
+        moved=sum((move.units for move in stages.moves), np.zeros(len(t))),
+        moved_by=_moved_in_words(stages),
     )
     write = _Writer(stages.history.period)
     return np.array([write.row(row) for row in frame.itertuples(index=False)], dtype=object)
+
+
+def _moved_in_words(stages: Stages) -> np.ndarray:
+    """Return what limits changed of each order, object (n,); "" where nothing."""
+    found = np.full(len(stages.terms.frame), "", dtype=object)
+    for move in stages.moves:
+        rows = np.flatnonzero(np.abs(move.units) > 1e-9)
+        for row in rows:
+            amount = move.units[row]
+            found[row] += f"; {units(abs(amount))} {'more' if amount > 0 else 'less'}: {move.name}"
+    return found
 
 
 class _Writer:
@@ -243,11 +257,11 @@ class _Writer:
         rounding = [(round(number, digits), text) for number, text in rounding if round(number, digits) > 0]
         have, coming = round(r.on_hand, digits), round(r.on_order, digits)
         # the demand estimate absorbs display rounding, so that a planner who adds the numbers up gets the order
-        total = r.order_quantity - sum(n for n, _ in plus) - sum(n for n, _ in rounding) + have + coming
+        total = r.order_quantity - r.moved - sum(n for n, _ in plus) - sum(n for n, _ in rounding) + have + coming
         limited = abs(total - r.forecast_protection) > 3 * 10.0**-digits
         parts = [f"plus {_shown(number, digits)} {text}" for number, text in plus]
         parts.append(f"minus {_shown(have, digits)} in stock and {_shown(coming, digits)} on order")
-        tail = "".join("; " + text.format(_shown(number, digits)) for number, text in rounding)
+        tail = "".join("; " + text.format(_shown(number, digits)) for number, text in rounding) + r.moved_by
         demand = _shown(r.forecast_protection if limited else total, digits)
         text = f"Order {_shown(r.order_quantity, digits)}{_pack_count(r)}: {self._demand(r)} ({demand}{_influence(r)}{_promotion(r)}), {', '.join(parts)}{tail}"
         return text + ("; changed by a limit or a standing decision (see Explanations)." if limited else ".")
@@ -307,6 +321,8 @@ class _Row:
     influence: str
     supplier: str
     held_back: str
+    moved: float
+    moved_by: str
     order_by: pd.Timestamp
 
 

@@ -8,6 +8,7 @@ from invopt_xl.core.forecast.choose import Forecast
 from invopt_xl.core.history import History
 from invopt_xl.core.lead_times import LeadTimes
 from invopt_xl.core.policy.policy import Policy
+from invopt_xl.core.replenish.joint.stages import Move
 from invopt_xl.core.replenish.orders import Orders
 from invopt_xl.core.segments import Segments
 from invopt_xl.core.terms import Terms
@@ -15,7 +16,7 @@ from invopt_xl.core.terms import Terms
 
 @dataclass(frozen=True)
 class Stages:
-    """One value per stage, all for the same n series in the same order."""
+    """One value per stage, all for the same n series in the same order. `moves`: what limits moved the orders by."""
 
     history: History
     segments: Segments
@@ -24,3 +25,4 @@ class Stages:
     forecast: Forecast
     policy: Policy
     orders: Orders
+    moves: tuple[Move, ...] = ()

@@ -42,9 +42,19 @@ def test_a_change_without_quantity_is_a_finding_and_takes_the_recommendation() -
     assert plan.findings["text"].str.contains("no quantity is given").any()
 
 
-def test_an_order_below_the_suppliers_minimum_is_a_finding() -> None:
-    suppliers = pd.DataFrame({"supplier": ["Acme"], "lead_time_days": [14.0], "min_order_value": [10000.0]})
-    plan = plan_of(world({"A": 20}, on_hand=5, Suppliers=suppliers))
+SUPPLIERS = pd.DataFrame({"supplier": ["Acme"], "lead_time_days": [14.0], "min_order_value": [10000.0]})
+
+
+def test_a_minimum_that_cannot_be_reached_leaves_the_order_out_and_says_so() -> None:
+    plan = plan_of(world({"A": 20}, on_hand=5, Suppliers=SUPPLIERS))
+    assert plan.orders.empty
+    assert plan.recommendations["why"].str.contains("No order: limited by supplier minimum").all()
+    assert (plan.exceptions["sku"] == "A").any()
+
+
+def test_a_planners_order_below_the_suppliers_minimum_is_a_finding() -> None:
+    before, tables = _decided("Change", 77)
+    plan = plan_of({**tables, "Suppliers": SUPPLIERS}, previous=before)
     assert plan.findings["text"].str.contains("below the supplier's minimum of 10,000").any()
 
 
