@@ -1,4 +1,4 @@
-"""Examines an installation: versions, libraries, a place to write. Says what to do about what is wrong."""
+"""Examines an installation: versions, libraries, a place to write, Excel and LibreOffice. Says what to do about what is wrong."""
 
 from __future__ import annotations
 
@@ -9,27 +9,28 @@ import shutil
 import struct
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from invopt_xl import __version__
+from invopt_xl.adapters.addin.machine import Machine, this_machine
+from invopt_xl.adapters.check import Check
 
 _NEEDED = ("numpy", "pandas", "scipy", "openpyxl", "python-calamine", "fastexcel", "pyarrow", "lxml", "tqdm")
 _EXTRAS = {"xlwings": "excel", "lightgbm": "learn", "shap": "learn", "matplotlib": "learn", "holidays": "learn"}
 
 
-@dataclass(frozen=True)
-class Check:
-    """One thing looked at."""
+def examine(machine: Machine | None = None) -> list[Check]:
+    """Return all checks of this installation, in reading order.
 
-    what: str
-    ok: bool
-    found: str
-    fix: str = ""
+    Parameters
+    ----------
+    machine : Machine, optional
+        The computer; this one unless given.
+    """
+    from invopt_xl.adapters.addin.excel_checks import excel_checks
+    from invopt_xl.adapters.addin.trial import real_trial
 
-
-def examine() -> list[Check]:
-    """Return all checks of this installation, in reading order."""
+    machine = machine or this_machine()
     bits = struct.calcsize("P") * 8
     return [
         Check("InvOpt XL", True, f"version {__version__} in {Path(__file__).resolve().parent.parent}"),
@@ -43,7 +44,8 @@ def examine() -> list[Check]:
         *(_library(name) for name in _NEEDED),
         *(_extra(name, extra) for name, extra in _EXTRAS.items()),
         _writable(),
-        _office(),
+        *excel_checks(machine, real_trial()),
+        _office(machine),
     ]
 
 
@@ -79,6 +81,21 @@ def _writable() -> Check:
     return Check("Temporary files", free > 0.5, f"{free:.1f} GB free", "Free some space: half a gigabyte is needed.")
 
 
-def _office() -> Check:
+def _office(machine: Machine) -> Check:
     soffice = shutil.which("soffice") or shutil.which("libreoffice")
-    return Check("LibreOffice (optional)", True, soffice or "not found; only the project's own tests need it")
+    if soffice is None:
+        return Check("LibreOffice (optional)", True, "not found; only planners without Excel need it")
+    pattern = "4/user/uno_packages/cache/uno_packages/*/InvOptXL.oxt"
+    put_in = any(next(profile.glob(pattern), None) is not None for profile in _office_profiles(machine))
+    extension = "with our extension" if put_in else "without our extension; 'invopt addin install --host calc' adds it"
+    return Check("LibreOffice (optional)", True, f"{soffice}, {extension}")
+
+
+def _office_profiles(machine: Machine) -> tuple[Path, ...]:
+    """Return where LibreOffice keeps what belongs to the user, such as extensions."""
+    if machine.system == "win32":
+        return (machine.app_data / "LibreOffice",)
+    if machine.system == "darwin":
+        return (machine.home / "Library" / "Application Support" / "LibreOffice",)
+    settings = Path(machine.variables.get("XDG_CONFIG_HOME") or machine.home / ".config")
+    return (settings / "libreoffice",)
