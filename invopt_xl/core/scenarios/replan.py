@@ -1,0 +1,277 @@
+"""Changed inputs -> the stages of the changed items, computed again: the forecast is scaled and read over a new interval, never fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from invopt_xl.core.forecast.choose import Forecast
+from invopt_xl.core.forecast.distribution import DemandDistribution
+from invopt_xl.core.forecast.law import DemandLaw
+from invopt_xl.core.history import History
+from invopt_xl.core.lead_times import LeadTimes
+from invopt_xl.core.policy.policy import Policy, set_policy
+from invopt_xl.core.replenish.orders import Orders, size_orders
+from invopt_xl.core.scenarios.change import Change, matching
+from invopt_xl.core.scenarios.inputs import DEMAND_FACTOR, DISRUPTED, LEAD_TIME, NUMBER_LIMITS, REVIEW
+from invopt_xl.core.scenarios.taken import take, take_law
+from invopt_xl.core.stages import Stages
+from invopt_xl.core.terms import Terms
+from invopt_xl.errors import SettingError
+from invopt_xl.settings import Settings
+
+#: From demand, terms, lead times and history to policy and orders.
+Decide = Callable[[Forecast, Terms, LeadTimes, History, Settings], tuple[Policy, Orders]]
+
+
+def decide_row_by_row(
+    forecast: Forecast, terms: Terms, lead_times: LeadTimes, history: History, settings: Settings
+) -> tuple[Policy, Orders]:
+    """Return policy and orders where no limit is shared between items."""
+    policy = set_policy(forecast, terms, lead_times, history, settings=settings)
+    return policy, size_orders(policy, forecast, lead_times, terms, history, settings=settings)
+
+
+@dataclass(frozen=True)
+class Replanned:
+    """`rows` (k,): positions of the items that were computed again. `stages`: of these k items, with the changed inputs."""
+
+    rows: np.ndarray
+    stages: Stages
+
+
+def replan(
+    stages: Stages,
+    changes: Sequence[Change],
+    *,
+    keys: pd.DataFrame,
+    settings: Settings,
+    decide: Decide | None = None,
+) -> Replanned:
+    """Return the stages of the items that the changes of one scenario are for.
+
+    Parameters
+    ----------
+    stages : Stages
+        Of the plan, n series.
+    changes : sequence of Change
+        Applied one after the other.
+    keys : DataFrame
+        `change.scope_keys` of the stages.
+    settings : Settings
+        Of the plan.
+    decide : callable, optional
+        Policy and orders, where limits are shared between items (a budget, supplier minimums): then all items are computed again. Default:
+        each item by itself, only those that a change is for.
+
+    Raises
+    ------
+    SettingError
+        A change is for no item, or takes an input beyond its limits.
+    """
+    masks = [matching(change, keys) for change in changes]
+    n = len(stages.history.series)
+    touched = np.any(masks, axis=0) if masks else np.zeros(n, dtype=bool)
+    rows = np.arange(n) if decide is not None else np.flatnonzero(touched)
+    values, until = _values(stages, changes, masks)
+    return Replanned(
+        rows,
+        _recomputed(
+            take(stages, rows),
+            {name: value[rows] for name, value in values.items()},
+            until[rows],
+            settings=settings,
+            decide=decide or decide_row_by_row,
+        ),
+    )
+
+
+def replan_rows(stages: Stages, *, rows: np.ndarray, values: Mapping[str, np.ndarray], settings: Settings) -> Replanned:
+    """Return the stages of `rows` (k,), each with its own values of some inputs (k,); NaN leaves an input as it is. A row may come several times."""
+    none = np.full(len(rows), np.datetime64("NaT", "s"))
+    taken = take(stages, rows)
+    return Replanned(rows, _recomputed(taken, values, none, settings=settings, decide=decide_row_by_row))
+
+
+def current_value(stages: Stages, field: str) -> np.ndarray:
+    """Return what the plan uses of an input, shape (n,); NaN where it is unknown."""
+    if field == DEMAND_FACTOR:
+        return np.ones(len(stages.history.series))
+    if field == LEAD_TIME:
+        return stages.lead_times.frame["mean_days"].to_numpy(dtype=float)
+    return stages.terms.frame[field].to_numpy(dtype=float)
+
+
+def _values(
+    stages: Stages, changes: Sequence[Change], masks: Sequence[np.ndarray]
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Return the changed inputs, NaN where they stay, and the day of a disruption, NaT for none; each of shape (n,)."""
+    n = len(stages.history.series)
+    values: dict[str, np.ndarray] = {}
+    until = np.full(n, np.datetime64("NaT", "s"))
+    for change, mask in zip(changes, masks, strict=True):
+        if change.field == DISRUPTED:
+            until[mask] = np.datetime64(change.until, "s")
+            continue
+        before = values.setdefault(change.field, np.full(n, np.nan))
+        now = np.where(np.isnan(before), current_value(stages, change.field), before)
+        # "x 1.2" of what is unknown stays unknown
+        new = now * change.amount if change.how == "times" else np.full(n, change.amount)
+        _check(change, new, mask, stages)
+        before[mask] = new[mask]
+    return values, until
+
+
+def _check(change: Change, new: np.ndarray, mask: np.ndarray, stages: Stages) -> None:
+    low, high = NUMBER_LIMITS[change.field]
+    bad = mask & ((new < low) | (new > high))
+    if bad.any():
+        at = int(np.argmax(bad))
+        sku = stages.history.series["sku"].iloc[at]
+        raise SettingError(
+            f"Scenario '{change.scenario}': {change.field} of {sku} would be {new[at]:g}; it must be from {low:g} to {high:g}."
+        )
+
+
+def _recomputed(
+    taken: Stages, values: Mapping[str, np.ndarray], until: np.ndarray, *, settings: Settings, decide: Decide
+) -> Stages:
+    values = {name: value for name, value in values.items() if (~np.isnan(value)).any()}
+    terms = _terms(taken, values, until)
+    lead_times = _lead_times(taken, values, until)
+    demand = _forecast(taken, values, terms=terms, lead_times=lead_times, disrupted=~np.isnat(until))
+    policy, orders = decide(demand, terms, lead_times, taken.history, settings)
+    return replace(taken, terms=terms, lead_times=lead_times, forecast=demand, policy=policy, orders=orders)
+
+
+def _terms(taken: Stages, values: Mapping[str, np.ndarray], until: np.ndarray) -> Terms:
+    terms, frame = taken.terms, taken.terms.frame.copy()
+    for name, value in values.items():
+        if name in frame:
+            frame[name] = np.where(np.isnan(value), frame[name].to_numpy(dtype=float), value)
+    lines = terms.open_orders
+    if "on_order" in values and len(lines):
+        lines = _more_on_order(lines, values["on_order"])
+    hit = ~np.isnat(until)
+    if hit.any():
+        frame["disrupted_until"] = np.where(hit, until, frame["disrupted_until"].to_numpy(dtype="datetime64[s]"))
+        lines = _delayed(lines, frame["supplier"], until)
+    return replace(terms, frame=frame, open_orders=lines)
+
+
+def _more_on_order(lines: pd.DataFrame, wanted: np.ndarray) -> pd.DataFrame:
+    """Return the lines with more or fewer units on the same dates."""
+    row = lines["series"].to_numpy(dtype=np.int64)
+    quantity = lines["quantity"].to_numpy(dtype=float)
+    listed = np.bincount(row, weights=np.nan_to_num(quantity), minlength=len(wanted))
+    scale = np.divide(wanted, listed, out=np.ones(len(wanted)), where=(listed > 0) & ~np.isnan(wanted))
+    return lines.assign(quantity=quantity * scale[row])
+
+
+def _delayed(lines: pd.DataFrame, supplier: pd.Series, until: np.ndarray) -> pd.DataFrame:
+    """Return the lines with what the disrupted supplier still owes due when the disruption ends; lines of other suppliers as they are."""
+    row = lines["series"].to_numpy(dtype=np.int64)
+    theirs = lines["supplier"].fillna("").to_numpy(dtype=object)
+    own = supplier.to_numpy(dtype=object)[row]
+    due = lines["due_date"].to_numpy(dtype="datetime64[s]")
+    late = ~np.isnat(until[row]) & ((theirs == own) | (theirs == "")) & (np.isnat(due) | (due < until[row]))
+    return lines.assign(due_date=np.where(late, until[row], due))
+
+
+def _lead_times(taken: Stages, values: Mapping[str, np.ndarray], until: np.ndarray) -> LeadTimes:
+    """Return lead times with another mean and the same relative spread, as a standing decision does; nothing before a disruption ends."""
+    lead_times = taken.lead_times
+    frame, atoms = lead_times.frame, lead_times.atoms
+    if LEAD_TIME in values:
+        mean = frame["mean_days"].to_numpy(dtype=float)
+        days = np.where(np.isnan(values[LEAD_TIME]), mean, values[LEAD_TIME])
+        factor = np.divide(days, mean, out=np.ones(len(mean)), where=mean > 0)
+        atoms = np.where(mean[:, None] > 0, atoms * factor[:, None], days[:, None])
+        frame = frame.assign(mean_days=days, sd_days=frame["sd_days"].to_numpy(dtype=float) * factor)
+    wait = (until - np.datetime64(taken.history.as_of, "s")).astype("timedelta64[s]").astype(float) / 86400
+    wait = np.where(np.isnat(until), -np.inf, wait)
+    hit = wait > atoms[:, 0]
+    if hit.any():
+        atoms = np.where(hit[:, None], np.maximum(atoms, wait[:, None]), atoms)
+        frame = frame.assign(
+            mean_days=np.where(hit, atoms.mean(axis=1), frame["mean_days"]),
+            sd_days=np.where(hit, atoms.std(axis=1), frame["sd_days"]),
+        )
+    return replace(lead_times, frame=frame, atoms=atoms)
+
+
+def _forecast(
+    taken: Stages,
+    values: Mapping[str, np.ndarray],
+    *,
+    terms: Terms,
+    lead_times: LeadTimes,
+    disrupted: np.ndarray,
+) -> Forecast:
+    """Return the forecast over the interval that terms and lead times now ask for, with demand multiplied where that was asked."""
+    forecast, per_period = taken.forecast, taken.history.days_per_period
+    n = len(taken.history.series)
+    factor = np.nan_to_num(values.get(DEMAND_FACTOR, np.ones(n)), nan=1.0)
+    moved = disrupted.copy()
+    for name in (LEAD_TIME, REVIEW):
+        moved |= ~np.isnan(values.get(name, np.full(n, np.nan)))
+    if not moved.any() and (factor == 1).all():
+        return forecast
+    law = scaled_law(forecast.law, factor)
+    review = terms.frame["review_period_days"].to_numpy(dtype=float) / per_period
+    lead = lead_times.atoms / per_period
+    mean_lead = lead_times.frame["mean_days"].to_numpy(dtype=float) / per_period
+    protection, mean_protection = lead + review[:, None], mean_lead + review
+    means, variances = law.moments(protection)
+    _, fixed = law.moments(mean_protection)
+    corrected = law.corrected_mean_factor(mean_protection)
+    path = law.path * corrected[:, None]
+    demand = np.divide(
+        means.mean(axis=1) * corrected, mean_protection, out=path[:, 0].copy(), where=mean_protection > 0
+    )
+    return replace(
+        forecast,
+        law=law,
+        path=forecast.path * factor[:, None],
+        path_quantiles=forecast.path_quantiles * factor[:, None, None],
+        outlook=path,
+        protection=_over(forecast.protection, law, protection, factor=factor, moved=moved),
+        lead=_over(forecast.lead, law, lead, factor=factor, moved=moved),
+        protection_periods=mean_protection,
+        lead_periods=mean_lead,
+        demand_per_period=demand,
+        sd_demand=np.sqrt(fixed),
+        sd_total=np.sqrt(variances.mean(axis=1) + means.var(axis=1)),
+    )
+
+
+def scaled_law(law: DemandLaw, factor: np.ndarray) -> DemandLaw:
+    """Return the law with demand multiplied by `factor` (n,): mean in proportion, variance with its square, counts never below Poisson."""
+    scale = factor[:, None]
+    return replace(
+        law,
+        path=law.path * scale,
+        usual=law.usual * scale,
+        factor=law.factor * factor,
+        stretch=law.stretch * scale[:, :, None] if len(law.stretch) else law.stretch,
+    )
+
+
+def _over(
+    before: DemandDistribution, law: DemandLaw, periods: np.ndarray, *, factor: np.ndarray, moved: np.ndarray
+) -> DemandDistribution:
+    """Return the distribution of the law over `periods` (n, J).
+
+    Where the interval is the same, a multiple of continuous demand has the same distribution on a scaled grid; all else is worked out anew.
+    """
+    anew = moved | ((factor != 1) & (before.whole | (factor <= 0)))
+    grid, cdf = before.grid * np.where(anew, 1.0, factor)[:, None], before.cdf
+    rows = np.flatnonzero(anew)
+    if len(rows):
+        found = take_law(law, rows).over(periods[rows])
+        cdf = cdf.copy()
+        grid[rows], cdf[rows] = found.grid, found.cdf
+    return DemandDistribution(grid, cdf, before.whole)

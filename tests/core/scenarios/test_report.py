@@ -1,0 +1,77 @@
+"""The sheets of scenarios: every column explained, charts over what is there, nothing overlapping."""
+
+from __future__ import annotations
+
+import itertools
+
+from invopt_xl.core.scenarios.disruption import disruption
+from invopt_xl.core.scenarios.projection import project
+from invopt_xl.core.scenarios.report import largest_changes, sheet_specs
+from invopt_xl.core.scenarios.scenarios import scenarios
+from invopt_xl.core.sheets import Block, SheetSpec
+from tests.core.scenarios.plans import asked, checked, plan, stages
+
+_ASKED = asked(("high", "all", "demand", "x1.4"), ("out", "Bolt", "disrupted", "2027-01-10"))
+
+
+def _specs() -> list[SheetSpec]:
+    made = scenarios(stages(), _ASKED, settings=plan().settings)
+    found = disruption(stages(), checked(), supplier="Bolt", until="2027-01-10", settings=plan().settings)
+    projected = project(stages(), made, periods=4, replications=50)
+    return sheet_specs(made, projection=projected, disruptions=[found], currency="EUR")
+
+
+def _rectangle(block: Block) -> tuple[int, int]:
+    return block.row - 1, block.row + len(block.frame)
+
+
+def test_every_column_is_described_and_there() -> None:
+    for spec in _specs():
+        for block in spec.blocks:
+            assert [column.name for column in block.columns] == list(block.frame.columns)
+            assert block.name.startswith("Scenario")
+            if block.is_table:
+                assert all(column.note for column in block.columns), block.name
+
+
+def test_tables_and_charts_do_not_overlap() -> None:
+    for spec in _specs():
+        used = [_rectangle(block) for block in spec.blocks]
+        used += sorted({(chart.row, chart.row + chart.height) for chart in spec.charts})
+        used.sort()
+        assert all(one[1] < other[0] for one, other in itertools.pairwise(used)), used
+
+
+def test_charts_show_columns_that_are_there() -> None:
+    summary = _specs()[0]
+    assert [chart.kind for chart in summary.charts] == ["column", "line"]
+    for chart in summary.charts:
+        block = next(each for each in summary.blocks if each.name == chart.block)
+        assert {chart.category, *(series.column for series in chart.series)} <= set(block.frame.columns)
+
+
+def test_the_sheet_says_what_is_different_and_what_was_run_again() -> None:
+    changes = _specs()[0].blocks[1].frame
+    assert changes["change"].tolist() == ["all items: demand_factor x 1.4", "Bolt: disrupted_until 2027-01-10"]
+    assert changes["run_again"].str.contains("policy, orders").all()
+
+
+def test_sheets_without_projection_and_disruption_are_left_out() -> None:
+    made = scenarios(stages(), _ASKED[:1], settings=plan().settings)
+    assert [spec.name for spec in sheet_specs(made)] == ["Scenarios"]
+    assert [spec.name for spec in _specs()] == ["Scenarios", "Scenario Stock", "Scenario Disruption"]
+
+
+def test_a_scenario_that_changes_nothing_still_has_its_totals() -> None:
+    made = scenarios(stages(), asked(("same", "all", "moq", "x1")), settings=plan().settings)
+    summary = sheet_specs(made, projection=project(stages(), made, periods=2, replications=50))[0]
+    assert [block.name for block in summary.blocks] == ["Scenario_Totals", "Scenario_Changes"]
+
+
+def test_the_largest_changes_are_told_with_both_orders() -> None:
+    made = scenarios(stages(), _ASKED, settings=plan().settings)
+    said = largest_changes(made, "high", most=2)
+    assert len(said) == 2
+    table = made.table("high").set_index("sku")
+    sku = said[0].split(" at ")[0]
+    assert said[0].endswith(f"-> {table.loc[sku, 'order_quantity']:,.10g}")
