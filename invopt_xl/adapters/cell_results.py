@@ -90,12 +90,14 @@ def column_cells(column: Any) -> list[object]:
         flags: list[object] = column.to_numpy(dtype=bool).tolist()
         return flags
     if column.dtype == "str":
-        texts: list[Any] = (column.fillna("") if column.hasnans else column).to_numpy(dtype=object).tolist()
-    else:
-        texts = ["" if cell is None or cell != cell else str(cell) for cell in column]
-    if max(map(len, texts), default=0) > _LONGEST_TEXT:
-        texts = [text[:_LONGEST_TEXT] for text in texts]
-    return texts
+        # each distinct text is made once: most columns of a plan have few; -1 stands for none, which is last
+        codes, distinct = column.factorize()
+        texts = distinct.to_numpy(dtype=object).tolist()
+        if max(map(len, texts), default=0) > _LONGEST_TEXT:
+            texts = [text[:_LONGEST_TEXT] for text in texts]
+        found: list[object] = np.array([*texts, ""], dtype=object)[codes].tolist()
+        return found
+    return ["" if cell is None or cell != cell else str(cell)[:_LONGEST_TEXT] for cell in column]
 
 
 def _filled(values: np.ndarray, empty: np.ndarray) -> list[object]:
