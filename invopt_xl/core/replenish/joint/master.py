@@ -189,7 +189,7 @@ def _exact(problem: JointProblem, chosen: np.ndarray, bound: float, *, hidden: f
     """Return the better of `chosen` and the plan of the whole program, and the better bound."""
     orders = np.arange(len(problem.terms.name))
     lines = np.arange(len(problem.order))
-    program = ColumnProgram(problem, limit_rows(problem, orders), in_play=lines, columns=problem.candidates.count)
+    program = ColumnProgram(problem, limit_rows(problem, orders), in_play=lines)
     found = program.solve()
     if found is None:
         return chosen, bound
@@ -256,9 +256,7 @@ class _Pricing:
 
     def _program_of(self, g: int, lines: np.ndarray, prices: tuple[np.ndarray, np.ndarray] | None) -> ColumnProgram:
         rows = [row for row in limit_rows(self.problem, np.array([g])) if row.order == g]
-        return ColumnProgram(
-            self.problem, rows, in_play=lines, columns=self.problem.candidates.count[lines], prices=prices
-        )
+        return ColumnProgram(self.problem, rows, in_play=lines, prices=prices)
 
     def at(self, price: np.ndarray) -> tuple[_Plans, float, np.ndarray]:
         """Return the plans at row prices (R,), the bound they prove and the prices of the orders' own terms (G, 3)."""
@@ -416,6 +414,12 @@ def _pick(plans: list[_Plans], rows: _Rows, pricing: _Pricing, best: _Best) -> n
         lines = pricing.block[pricing.problem.order] == program.block[column]
         chosen[lines] = plans[program.plan[column]].chosen[lines]
     return chosen
+
+
+def least_plan(problem: JointProblem) -> np.ndarray:
+    """Return columns (n,) that order what must be ordered and else as little of what is shared as the orders' own terms allow."""
+    rows = _Rows(problem)
+    return _Pricing(problem, rows).smallest().chosen
 
 
 def _settled(start: np.ndarray, rows: _Rows, pricing: _Pricing, price: np.ndarray) -> np.ndarray:

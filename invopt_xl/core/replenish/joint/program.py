@@ -88,9 +88,10 @@ def limit_rows(problem: JointProblem, orders: np.ndarray) -> list[Row]:
 
 
 class ColumnProgram:
-    """The program of the lines `in_play` (indices) with `columns` candidates each, under limits `rows`.
+    """The program of the lines `in_play` (indices) under limits `rows`.
 
-    `prices` (n,) per money spent and per unit are added to the cost.
+    `ends` (m,) says of which lines only the first and the last candidate take part; default none. `prices` (n,) per money spent and per unit are added
+    to the cost.
     """
 
     def __init__(
@@ -99,12 +100,16 @@ class ColumnProgram:
         rows: list[Row],
         *,
         in_play: np.ndarray,
-        columns: np.ndarray,
+        ends: np.ndarray | None = None,
         prices: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> None:
         self.problem, self.rows, self.in_play = problem, rows, in_play
-        self.line = np.repeat(np.arange(len(in_play)), columns)
-        self.column = np.arange(len(self.line)) - np.repeat(np.cumsum(columns) - columns, columns)
+        count = problem.candidates.count[in_play]
+        self.line = np.repeat(np.arange(len(in_play)), count)
+        self.column = np.arange(len(self.line)) - np.repeat(np.cumsum(count) - count, count)
+        if ends is not None:
+            kept = ~ends[self.line] | (self.column == 0) | (self.column == count[self.line] - 1)
+            self.line, self.column = self.line[kept], self.column[kept]
         at, c = in_play[self.line], problem.candidates
         quantity = c.quantity[at, self.column]
         self.amount = {"units": quantity, "spend": c.spend[at, self.column], "volume": quantity * problem.volume[at]}
@@ -117,9 +122,21 @@ class ColumnProgram:
         place[self.orders] = np.arange(len(self.orders))
         self.order_of = place[problem.order[in_play]]  # of each line in play
         self.place = place
+        own = np.full(len(problem.order), -1, dtype=np.int64)
+        own[in_play] = np.arange(len(in_play))
+        # places of each limit's candidates, and of its lines in play
+        self.lines_of = [own[row.lines][own[row.lines] >= 0] for row in rows]
+        start = np.searchsorted(self.line, np.arange(len(in_play) + 1))
+        self.inside = [_ranges(start[each], start[each + 1]) for each in self.lines_of]
 
     def solve(
-        self, *, on: np.ndarray | None = None, elastic: bool = False, gap: float = 1e-6, most_nodes: int = 2000
+        self,
+        *,
+        on: np.ndarray | None = None,
+        elastic: bool = False,
+        whole: bool = True,
+        gap: float = 1e-6,
+        most_nodes: int = 2000,
     ) -> Found | None:
         """Return the best plan, or, if `elastic`, the plan with the least overruns; None where none was found.
 
@@ -129,6 +146,8 @@ class ColumnProgram:
             Limits that hold; default all.
         elastic : bool
             Minimise the sum of overruns instead of cost.
+        whole : bool
+            False: candidates, orders and containers may be taken in parts (a relaxation).
         gap : float
             [share of the objective]
         most_nodes : int
@@ -153,7 +172,7 @@ class ColumnProgram:
         found = milp(
             objective,
             constraints=constraints,
-            integrality=np.concatenate([np.ones(x + 2 * g), np.zeros(m)]),
+            integrality=np.concatenate([np.full(x + 2 * g, float(whole)), np.zeros(m)]),
             bounds=Bounds(0.0, upper),
             options=solver_options(most_nodes=most_nodes, gap=gap),
         )
@@ -172,9 +191,9 @@ class ColumnProgram:
         x, lines = len(self.line), len(self.in_play)
         one = csr_array((np.ones(x), (self.line, np.arange(x))), shape=(lines, width))
         need = np.ones(lines)
-        for row, held in zip(self.rows, holds, strict=True):
-            if row.measure == "must" and not held:
-                need[np.isin(self.in_play, row.lines)] = 0.0
+        for k, row in enumerate(self.rows):
+            if row.measure == "must" and not holds[k]:
+                need[self.lines_of[k]] = 0.0
         some = np.flatnonzero(self.amount["units"] > 0)
         entry = np.concatenate([np.ones(len(some)), -np.ones(lines)])
         at = (np.concatenate([self.line[some], np.arange(lines)]), np.concatenate([some, x + self.order_of]))
@@ -186,7 +205,6 @@ class ColumnProgram:
     def _limits(self, holds: np.ndarray, width: int, *, elastic: bool) -> tuple[csr_array, np.ndarray]:
         """Return the limits that hold, each divided by its size."""
         x, g, t = len(self.line), len(self.orders), self.problem.terms
-        at_line = self.in_play[self.line]
         values: list[np.ndarray] = []
         rows: list[np.ndarray] = []
         columns: list[np.ndarray] = []
@@ -194,8 +212,7 @@ class ColumnProgram:
         for k, row in enumerate(self.rows):
             if row.measure == "must" or not holds[k]:
                 continue
-            inside = np.flatnonzero(np.isin(at_line, row.lines))
-            r = len(right)
+            inside, r = self.inside[k], len(right)
             if row.measure == "container":
                 box = t.container_volume[row.order]
                 fill = t.container_fill if row.sign < 0 else 1.0
@@ -219,3 +236,9 @@ class ColumnProgram:
             return csr_array((0, width)), np.zeros(0)
         entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
         return csr_array(entries, shape=(len(right), width)), np.array(right)
+
+
+def _ranges(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Return all whole numbers of the ranges [start, end), one after the other."""
+    size = end - start
+    return np.repeat(start - np.cumsum(size) + size, size) + np.arange(size.sum())

@@ -93,3 +93,17 @@ def test_leaving_out_any_limit_of_the_set_resolves_it() -> None:
         limits = [tight[k] if on else open_[k] for k, on in enumerate(combination)]
         kept = best_by_trying_all(lines.problem(shared=(budget(limits[0], 3), storage(limits[1], 3)))) is not None
         assert kept == (combination == (0, 0))
+
+
+def test_many_lines_that_must_be_ordered_are_named_together() -> None:
+    rng = np.random.default_rng(3)
+    n = 120
+    lines = Lines(rng.uniform(4, 12, n), least=np.where(np.arange(n) % 2 == 0, 3.0, 0.0), unit_cost=10.0)
+    order = np.arange(n) // 4
+    problem = lines.problem(order=order, shared=(budget(1000.0, n),), min_value=40.0, max_units=200.0)
+    found = resolve_conflicts(problem)
+    assert found.limits == ("60 lines of 30 orders must be ordered", "budget of 1,000")
+    plan = plan_jointly(problem, wanted=lines.wanted)
+    assert (plan.quantity >= lines.least).all()
+    assert keeps_limits(found.problem, list(plan.quantity), list(plan.spend))
+    assert plan.spend.sum() >= 1800.0
