@@ -10,7 +10,6 @@ import os
 import unohelper
 from com.sun.star.lang import Locale, XServiceInfo, XServiceName
 from com.sun.star.sheet import LocalizedName, XAddIn, XCompatibilityNames
-
 from invopt_calc.cells import error, inward, outward
 from invopt_calc.documents import Documents
 from invopt_calc.worker import Unavailable, Worker, find_interpreter, log_file

@@ -4,4 +4,5 @@ cells.py      values of cells <-> what the worker process takes
 worker.py     the worker process: started, asked, restarted
 documents.py  which workbook asks, and what its sheets hold
 sheets.py     the sheets of a document, as they are on the screen
+plan_cells.py formulas that ask for the plan or depend on it
 """

@@ -17,6 +17,7 @@ _ERROR_CODES = {
     "#GETTING_DATA": 32767,
 }
 _OTHER_ERROR = 519
+_ONE_EMPTY_CELL = (("",),)
 _QUIET_NAN = 0x7FF80000 << 32
 
 #: A range with so many rows was selected by its column headers: only its used part is sent.
@@ -29,11 +30,13 @@ def error(name):
 
 
 def inward(argument):
-    """Return an argument for the worker: nothing (None) is one that was left out."""
+    """Return an argument for the worker: nothing (None) is one that was left out, a range of one empty cell is nothing there."""
     if argument is None:
         return MISSING
-    if isinstance(argument, tuple):
-        return _used(argument) if len(argument) >= _WHOLE_COLUMN_ROWS else argument
+    if argument == _ONE_EMPTY_CELL:
+        return None
+    if isinstance(argument, tuple) and len(argument) >= _WHOLE_COLUMN_ROWS:
+        return _used(argument)
     return argument
 
 

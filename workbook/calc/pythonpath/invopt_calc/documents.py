@@ -12,6 +12,7 @@ import unohelper
 from com.sun.star.util import XModifyListener
 
 from invopt_calc.sheets import read_sheets
+from invopt_calc.worker import Unavailable
 
 #: Kinds of files that InvOpt XL reads by itself.
 _READABLE = (".xlsx", ".xlsm", ".xlsb", ".xls", ".xltx", ".xltm")
@@ -58,8 +59,15 @@ class Documents:
         if not document.isModified() and watched.book.lower().endswith(_READABLE):
             return None
         if watched.offer is None or (watched.changes != watched.seen and self._clock() >= watched.next_look):
-            began, watched.seen = self._clock(), watched.changes
-            rows = read_sheets(document)
+            if watched.looking:
+                raise Unavailable(
+                    "The sheets depend on the plan in a way that goes in a circle; recalculate with Ctrl+Shift+F9."
+                )
+            began, watched.seen, watched.looking = self._clock(), watched.changes, True
+            try:
+                rows = read_sheets(document)
+            finally:
+                watched.looking = False
             if watched.offer is None or rows != watched.offer[2]:
                 watched.states += 1
                 watched.offer = (str(watched.states), _name(document, watched.book), rows)
@@ -82,7 +90,7 @@ class _Watched(unohelper.Base, XModifyListener):
 
     def __init__(self, closed):
         self._closed = closed
-        self.book, self.offer = "", None
+        self.book, self.offer, self.looking = "", None, False
         self.changes, self.seen, self.states, self.next_look = 0, -1, 0, 0.0
 
     def modified(self, event):

@@ -4,6 +4,7 @@ The office stands still while a cell waits, so no wait is without end: an answer
 A process that ends is started once more; if that ends too, cells do not wait again for a while. `Unavailable` says why, for INV_STATUS.
 """
 
+import contextlib
 import json
 import os
 import queue
@@ -128,11 +129,7 @@ class Worker:
             try:
                 return self._twice(lambda process: self._call(process, request, with_plan, sheets))
             except TimeoutError:
-                self._problem = (
-                    "The answer takes longer than {:.0f} seconds and is still being worked on; {} in a moment.".format(
-                        self._seconds, _AGAIN
-                    )
-                )
+                self._problem = f"The answer takes longer than {self._seconds:.0f} seconds and is still being worked on; {_AGAIN} in a moment."
                 raise Unavailable(self._problem) from None
 
     def forget(self, book):
@@ -140,10 +137,9 @@ class Worker:
         with self._lock:
             if self._process is None or self._process.late_since is not None:
                 return
-            try:
+            # the next call finds out, and there is no plan to drop any more
+            with contextlib.suppress(_Ended, TimeoutError):
                 self._forget(self._process, book)
-            except (_Ended, TimeoutError):
-                pass  # the next call finds out, and there is no plan to drop any more
 
     def _call(self, process, request, with_plan, sheets):
         book = request["book"]
@@ -170,8 +166,8 @@ class Worker:
                 return work(self._ready())
             except _Ended:
                 self._end()
-        self._problem = "InvOpt XL's Python ended twice before it answered; the file {} says why. Run: invopt doctor".format(
-            self._log()
+        self._problem = (
+            f"InvOpt XL's Python ended twice before it answered; the file {self._log()} says why. Run: invopt doctor"
         )
         self._pause_until = self._clock() + PAUSE_SECONDS
         raise Unavailable(self._problem)
@@ -193,7 +189,7 @@ class Worker:
             command = [self._find(), "-I", "-X", "utf8", "-m", "invopt_xl.adapters.function_server", "--log", log]
             return _Process(command, log)
         except OSError as error:
-            self._problem = "InvOpt XL's Python cannot be started: {}. Run: invopt addin install --host calc".format(error)
+            self._problem = f"InvOpt XL's Python cannot be started: {error}. Run: invopt addin install --host calc"
         except Unavailable as error:
             self._problem = str(error)
         self._pause_until = self._clock() + PAUSE_SECONDS
@@ -209,7 +205,9 @@ def log_file():
     """Return the log file, in a folder that exists."""
     home = os.path.expanduser("~")
     if sys.platform == "win32":
-        folder = os.path.join(os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local"), "InvOptXL", "logs")
+        folder = os.path.join(
+            os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local"), "InvOptXL", "logs"
+        )
     elif sys.platform == "darwin":
         folder = os.path.join(home, "Library", "Logs", "InvOptXL")
     else:
