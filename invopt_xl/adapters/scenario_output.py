@@ -10,10 +10,10 @@ import pandas as pd
 
 from invopt_xl.core.checks.checked import Checked
 from invopt_xl.core.scenarios.change import Change, matching, scope_keys
+from invopt_xl.core.scenarios.decide import decide_together, settled
 from invopt_xl.core.scenarios.disruption import Disruption, disruption
 from invopt_xl.core.scenarios.inputs import DISRUPTED
 from invopt_xl.core.scenarios.projection import Projection, project
-from invopt_xl.core.scenarios.replan import Decide
 from invopt_xl.core.scenarios.report import largest_changes, sheet_specs
 from invopt_xl.core.scenarios.scenarios import CURRENT, Scenarios, scenarios
 from invopt_xl.core.sheets import SheetSpec
@@ -37,16 +37,26 @@ class ScenarioResult:
         )
 
 
-def run_scenarios(
-    stages: Stages, checked: Checked, changes: Sequence[Change], *, settings: Settings, decide: Decide | None = None
-) -> ScenarioResult:
-    """Return everything that a file of scenarios asks for.
+def run_scenarios(stages: Stages, checked: Checked, changes: Sequence[Change], *, settings: Settings) -> ScenarioResult:
+    """Return everything that a file of scenarios asks for, decided for all items together as in the plan.
+
+    Parameters
+    ----------
+    stages : Stages
+        Of the plan.
+    checked : Checked
+        Its tables.
+    changes : sequence of Change
+    settings : Settings
+        Of the plan.
 
     Raises
     ------
     SettingError
         A change is for no item, or takes an input beyond its limits.
     """
+    decide = decide_together(checked.frames)
+    stages = settled(stages, decide, settings=settings)
     made = scenarios(stages, changes, settings=settings, decide=decide)
     return ScenarioResult(
         made, project(stages, made, seed=settings.seed), _disruptions(stages, checked, changes, settings), settings

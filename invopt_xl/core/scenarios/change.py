@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from invopt_xl.core.rules import parse_scope
-from invopt_xl.core.scenarios.inputs import DISRUPTED, NUMBER_LIMITS, field_named
+from invopt_xl.core.scenarios.inputs import DISRUPTED, RUN_SETTINGS, field_named, limits_of
 from invopt_xl.core.stages import Stages
 from invopt_xl.errors import SettingError
 
@@ -93,6 +93,8 @@ def read_change(scenario: object, what: object, field: object, value: object, *,
         known = field_named(_text(field))
         wanted = _text(what) or "all"
         _parts(wanted)
+        if known in RUN_SETTINGS and wanted.casefold() not in _EVERYTHING:
+            raise SettingError(f"{known} is shared by all items: write all instead of '{wanted}'.")
         if known == DISRUPTED:
             return Change(name, wanted, known, "until", until=_day(value))
         how, amount = _number(value)
@@ -101,7 +103,7 @@ def read_change(scenario: object, what: object, field: object, value: object, *,
     if how == "set":
         if known == "service_level" and 1 < amount < 100:
             amount /= 100
-        low, high = NUMBER_LIMITS[known]
+        low, high = limits_of(known)
         if not low <= amount <= high:
             raise SettingError(f"{at}scenario '{name}': {known} must be from {low:g} to {high:g}, got {amount:g}.")
     return Change(name, wanted, known, "times" if how == "times" else "set", amount)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from invopt_xl.core.whatif import LIMITS
 from invopt_xl.errors import SettingError, near_names
+from invopt_xl.settings import about
 
 #: Columns of `Terms.frame` beyond those of a what-if of one item, with smallest and largest sensible value.
 _MORE: Mapping[str, tuple[float, float]] = {"unit_price": (0.0, 1e12), "shelf_life_days": (0.0, 36600.0)}
@@ -21,7 +22,17 @@ DEMAND_FACTOR, LEAD_TIME, REVIEW, DISRUPTED = (
 #: All inputs that are numbers, with limits in their own unit.
 NUMBER_LIMITS: Mapping[str, tuple[float, float]] = {**LIMITS, **_MORE}
 
-FIELDS: tuple[str, ...] = (*NUMBER_LIMITS, DISRUPTED)
+#: Settings of a whole run that a scenario may change: what all items share.
+RUN_SETTINGS: tuple[str, ...] = (
+    "order_budget",
+    "working_capital_limit",
+    "stock_budget",
+    "supplier_order_cost",
+    "container_fill",
+    "pull_forward_days",
+)
+
+FIELDS: tuple[str, ...] = (*NUMBER_LIMITS, DISRUPTED, *RUN_SETTINGS)
 
 #: What planners call them.
 _SYNONYMS: Mapping[str, str] = {
@@ -36,6 +47,8 @@ _SYNONYMS: Mapping[str, str] = {
     "minimum_order": "moq",
     "pack": "pack_size",
     "disrupted": DISRUPTED,
+    "budget": "order_budget",
+    "working_capital": "working_capital_limit",
     "shelf_life": "shelf_life_days",
 }
 
@@ -83,6 +96,14 @@ def field_named(text: str) -> str:
     return name
 
 
+def limits_of(field: str) -> tuple[float, float]:
+    """Return smallest and largest value of an input that is a number, in its own unit."""
+    if field in NUMBER_LIMITS:
+        return NUMBER_LIMITS[field]
+    info = about(field)
+    return (0.0 if info.low is None else info.low, 1e12 if info.high is None else info.high)
+
+
 def rerun(fields: frozenset[str] | set[str]) -> Rerun:
     """Return which stages run again when these inputs change.
 
@@ -92,7 +113,7 @@ def rerun(fields: frozenset[str] | set[str]) -> Rerun:
     ('demand distribution', 'policy', 'orders')
     """
     stages = []
-    if fields - {DEMAND_FACTOR, LEAD_TIME}:
+    if fields - {DEMAND_FACTOR, LEAD_TIME, *RUN_SETTINGS}:
         stages.append("terms")
     if fields & {LEAD_TIME, DISRUPTED}:
         stages.append("lead times")

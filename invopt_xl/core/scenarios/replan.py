@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,28 +11,15 @@ import pandas as pd
 from invopt_xl.core.forecast.choose import Forecast
 from invopt_xl.core.forecast.distribution import DemandDistribution
 from invopt_xl.core.forecast.law import DemandLaw
-from invopt_xl.core.history import History
 from invopt_xl.core.lead_times import LeadTimes
-from invopt_xl.core.policy.policy import Policy, set_policy
-from invopt_xl.core.replenish.orders import Orders, size_orders
 from invopt_xl.core.scenarios.change import Change, matching
-from invopt_xl.core.scenarios.inputs import DEMAND_FACTOR, DISRUPTED, LEAD_TIME, NUMBER_LIMITS, REVIEW
+from invopt_xl.core.scenarios.decide import Decide, decide_row_by_row
+from invopt_xl.core.scenarios.inputs import DEMAND_FACTOR, DISRUPTED, LEAD_TIME, NUMBER_LIMITS, REVIEW, RUN_SETTINGS
 from invopt_xl.core.scenarios.taken import take, take_law
 from invopt_xl.core.stages import Stages
 from invopt_xl.core.terms import Terms
 from invopt_xl.errors import SettingError
 from invopt_xl.settings import Settings
-
-#: From demand, terms, lead times and history to policy and orders.
-Decide = Callable[[Forecast, Terms, LeadTimes, History, Settings], tuple[Policy, Orders]]
-
-
-def decide_row_by_row(
-    forecast: Forecast, terms: Terms, lead_times: LeadTimes, history: History, settings: Settings
-) -> tuple[Policy, Orders]:
-    """Return policy and orders where no limit is shared between items."""
-    policy = set_policy(forecast, terms, lead_times, history, settings=settings)
-    return policy, size_orders(policy, forecast, lead_times, terms, history, settings=settings)
 
 
 @dataclass(frozen=True)
@@ -64,14 +51,15 @@ def replan(
     settings : Settings
         Of the plan.
     decide : callable, optional
-        Policy and orders, where limits are shared between items (a budget, supplier minimums): then all items are computed again. Default:
-        each item by itself, only those that a change is for.
+        As in `scenarios.scenarios`.
 
     Raises
     ------
     SettingError
         A change is for no item, or takes an input beyond its limits.
     """
+    settings = _run_settings(changes, settings, whole=decide is not None)
+    changes = [change for change in changes if change.field not in RUN_SETTINGS]
     masks = [matching(change, keys) for change in changes]
     n = len(stages.history.series)
     touched = np.any(masks, axis=0) if masks else np.zeros(n, dtype=bool)
@@ -103,6 +91,21 @@ def current_value(stages: Stages, field: str) -> np.ndarray:
     if field == LEAD_TIME:
         return stages.lead_times.frame["mean_days"].to_numpy(dtype=float)
     return stages.terms.frame[field].to_numpy(dtype=float)
+
+
+def _run_settings(changes: Sequence[Change], settings: Settings, *, whole: bool) -> Settings:
+    """Return the settings of the run with those that a scenario changes."""
+    for change in changes:
+        if change.field not in RUN_SETTINGS:
+            continue
+        if not whole:
+            raise SettingError(
+                f"Scenario '{change.scenario}': {change.field} is shared by all items; it needs a plan of all items together."
+            )
+        now = float(getattr(settings, change.field))
+        new = now * change.amount if change.how == "times" else change.amount
+        settings = Settings.from_mapping({change.field: new}, base=settings)
+    return settings
 
 
 def _values(
@@ -143,8 +146,16 @@ def _recomputed(
     terms = _terms(taken, values, until)
     lead_times = _lead_times(taken, values, until)
     demand = _forecast(taken, values, terms=terms, lead_times=lead_times, disrupted=~np.isnat(until))
-    policy, orders = decide(demand, terms, lead_times, taken.history, settings)
-    return replace(taken, terms=terms, lead_times=lead_times, forecast=demand, policy=policy, orders=orders)
+    made = decide(demand, terms, lead_times, taken.history, settings)
+    return replace(
+        taken,
+        terms=made.terms,
+        lead_times=lead_times,
+        forecast=demand,
+        policy=made.policy,
+        orders=made.orders,
+        moves=made.moves,
+    )
 
 
 def _terms(taken: Stages, values: Mapping[str, np.ndarray], until: np.ndarray) -> Terms:
@@ -152,6 +163,10 @@ def _terms(taken: Stages, values: Mapping[str, np.ndarray], until: np.ndarray) -
     for name, value in values.items():
         if name in frame:
             frame[name] = np.where(np.isnan(value), frame[name].to_numpy(dtype=float), value)
+    if "service_level" in values:
+        # where one target holds for all items, items of another target are a segment of their own
+        value, rule = values["service_level"], frame["service_level_rule"].to_numpy(dtype=float)
+        frame["service_level_rule"] = np.where(np.isnan(value), rule, value)
     lines = terms.open_orders
     if "on_order" in values and len(lines):
         lines = _more_on_order(lines, values["on_order"])

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from invopt_xl.core.scenarios.change import Change, read_changes, scope_keys
+from invopt_xl.core.scenarios.decide import Decide
 from invopt_xl.core.scenarios.inputs import rerun
-from invopt_xl.core.scenarios.replan import Decide, Replanned, replan
+from invopt_xl.core.scenarios.replan import Replanned, replan
 from invopt_xl.core.stages import Stages
 from invopt_xl.errors import SettingError
 from invopt_xl.settings import Settings
@@ -165,7 +166,8 @@ def scenarios(
     settings : Settings
         Of the plan.
     decide : callable, optional
-        How policy and orders are set where items share limits (`replan.Decide`). Default: row by row.
+        How policy and orders of all items are set where they share a target or limits (`decide.decide_together`); `stages` must be
+        decided in the same way (`decide.settled`). Default: each item by itself, only those that a change is for.
 
     Raises
     ------

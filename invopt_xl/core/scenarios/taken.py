@@ -13,6 +13,7 @@ from invopt_xl.core.forecast.spread import Spread
 from invopt_xl.core.history import History
 from invopt_xl.core.lead_times import LeadTimes
 from invopt_xl.core.policy.policy import Policy
+from invopt_xl.core.replenish.joint.stages import Move
 from invopt_xl.core.replenish.orders import Orders
 from invopt_xl.core.segments import Segments
 from invopt_xl.core.stages import Stages
@@ -39,6 +40,7 @@ def take(stages: Stages, rows: np.ndarray) -> Stages:
         forecast=_forecast(stages.forecast, rows),
         policy=Policy(_frame(stages.policy.frame, rows)),
         orders=Orders(_frame(stages.orders.frame, rows)),
+        moves=tuple(Move(each.name, each.units[rows], each.money[rows]) for each in stages.moves),
     )
 
 

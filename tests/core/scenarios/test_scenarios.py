@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from invopt_xl.core.scenarios.inputs import NUMBER_LIMITS
-from invopt_xl.core.scenarios.replan import current_value, decide_row_by_row, replan_rows
+from invopt_xl.core.scenarios.replan import current_value, replan_rows
 from invopt_xl.core.scenarios.scenarios import CURRENT, MEASURES, TOTAL_COLUMNS, figures, scenarios
 from invopt_xl.core.whatif import LIMITS, RESULTS, what_if
 from invopt_xl.errors import SettingError
@@ -192,19 +190,6 @@ def test_only_figures_that_change_have_columns_and_only_items_that_change_have_r
         items["order_value: dear"] - items[f"order_value: {CURRENT}"]
     ).abs()
     assert moved.is_monotonic_decreasing
-
-
-def test_a_joint_decision_is_made_over_all_items() -> None:
-    seen = []
-
-    def budgeted(forecast, terms, lead_times, history, own):  # type: ignore[no-untyped-def]
-        policy, orders = decide_row_by_row(forecast, terms, lead_times, history, own)
-        seen.append(len(policy.frame))
-        return policy, replace(orders, frame=orders.frame.assign(order_quantity=0.0))
-
-    made = scenarios(stages(), asked(("s", "sku=A", "moq", 3)), settings=plan().settings, decide=budgeted)
-    assert seen == [len(made.series)]
-    assert (made.table("s")["order_quantity"] == 0).all()
 
 
 @pytest.mark.parametrize(
