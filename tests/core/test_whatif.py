@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from functools import cache
 
 import numpy as np
@@ -204,12 +203,13 @@ def test_stages_behind_a_plan_are_those_of_the_plan() -> None:
     np.testing.assert_array_equal(planned["order_quantity"], stages.orders.frame["order_quantity"])
 
 
-def test_targets_are_those_that_the_plan_aimed_at() -> None:
-    rows = _plan().recommendations
-    aimed = dataclasses.replace(
-        _plan(), recommendations=rows.assign(service_target=rows["service_target"].where(rows["sku"] != "A", 0.99))
-    )
-    stages = stages_behind(iv.read_tables(_tables()), aimed)
-    assert stages.terms.frame["service_level"].iloc[_place("A")] == 0.99
-    higher = stages.policy.frame["reorder_point"] - _stages().policy.frame["reorder_point"]
-    assert (higher > 0).tolist() == [sku == "A" for sku in rows["sku"]]
+def test_stages_know_the_targets_of_all_items_together_and_the_limits_that_orders_share() -> None:
+    suppliers = pd.DataFrame({"supplier": ["Acme"], "lead_time_days": [14.0], "min_order_value": [9000.0]})
+    tables = {**_tables(), "Suppliers": suppliers}
+    plan = plan_of(tables, **_SETTINGS, service_aim="value", service_level=0.9)
+    stages = stages_behind(iv.read_tables(tables), plan)
+    assert len(set(plan.recommendations["service_target"])) > 1
+    np.testing.assert_allclose(plan.recommendations["service_target"], stages.terms.frame["service_level"], atol=1e-6)
+    np.testing.assert_allclose(plan.recommendations["reorder_point"], stages.policy.frame["reorder_point"], atol=1e-6)
+    assert (plan.recommendations["order_quantity"] != _plan().recommendations["order_quantity"]).any()
+    np.testing.assert_array_equal(plan.recommendations["order_quantity"], stages.orders.frame["order_quantity"])
