@@ -260,6 +260,20 @@ def test_lead_times_are_drawn_evenly_from_their_atoms() -> None:
     assert found.items["average_in_transit"].iloc[0] == pytest.approx(2.0, abs=0.05)
 
 
+def test_shared_draws_keep_the_lead_times_and_let_fewer_orders_overtake() -> None:
+    atoms = np.tile([1.0, 2, 4, 9], (300, 1))
+
+    def found(hold: float) -> pd.DataFrame:
+        supply = Supply(atoms, lead_hold_periods=hold)
+        return simulate(np.ones((300, 400)), base_stock(0.0), supply, lost_sales=False, warm_up=20).items
+
+    own, shared = found(0.0), found(40.0)
+    assert own["average_in_transit"].mean() == pytest.approx(4.0, abs=0.05)
+    assert shared["average_in_transit"].mean() == pytest.approx(4.0, abs=0.2)
+    # what is on order moves together
+    assert shared["average_in_transit"].std() > 3 * own["average_in_transit"].std()
+
+
 def test_drawn_demand_has_its_distribution_and_season() -> None:
     grid = np.tile(np.arange(4.0), (3, 1))
     cdf = np.tile([0.5, 0.6, 0.9, 1.0], (3, 1))

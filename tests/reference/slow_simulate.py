@@ -36,6 +36,7 @@ class Case:
     open_for_orders: list[bool] | None = None
     lead: list[float] = field(default_factory=lambda: [0.0])
     crossover: bool = True
+    hold: float = 0.0
     moq: float = 0.0
     pack: float = 0.0
     capacity: float = math.inf
@@ -83,12 +84,14 @@ def order_size(case: Case, position: float, s: float, up_to: float | None) -> fl
 
 
 def whole_steps(case: Case, step: int) -> int:
-    draw = lambda use: uniform(case.seed, case.key, case.replication, step, use)  # noqa: E731
-    length = case.lead[0] if len(case.lead) == 1 else case.lead[int(draw(0) * len(case.lead))]
+    draw = lambda time, use: uniform(case.seed, case.key, case.replication, time, use)  # noqa: E731
+    hold = max(round(case.hold * case.steps), 1)
+    stretch = (step + int(draw(-1, 0) * hold)) // hold
+    length = case.lead[0] if len(case.lead) == 1 else case.lead[int(draw(stretch, 0) * len(case.lead))]
     length *= case.steps
     if abs(length - round(length)) <= 1e-9 * max(1.0, length):
         return round(length)
-    return math.floor(length + draw(1))
+    return math.floor(length + draw(step, 1))
 
 
 def simulate_slowly(case: Case) -> tuple[dict[str, float], dict[str, list[float]]]:

@@ -41,6 +41,7 @@ class Ground:
     unit_cost : float array, shape (n,)
     keys : uint64 array, shape (n,)
     lost_sales, crossover : bool
+    lead_hold_periods : float
     replications, seed : int
     """
 
@@ -56,6 +57,7 @@ class Ground:
     keys: np.ndarray
     lost_sales: bool
     crossover: bool
+    lead_hold_periods: float
     replications: int
     seed: int
 
@@ -85,6 +87,7 @@ class Ground:
             Supply(
                 self.lead_periods,
                 crossover=self.crossover,
+                lead_hold_periods=self.lead_hold_periods,
                 moq=self.moq,
                 pack_size=self.pack_size,
                 shelf_life_periods=self.shelf_life_periods,
@@ -136,6 +139,7 @@ def ground_of(
     lost_sales: bool,
     crossover: bool,
     replications: int,
+    lead_hold_periods: float = 0.0,
 ) -> Ground:
     """Return the ground for the n series of a view.
 
@@ -150,6 +154,8 @@ def ground_of(
     unit_cost : float array, shape (n,)
         Complete [money].
     lost_sales, crossover : bool
+    lead_hold_periods : float
+        Periods over which orders share their draw of the lead time.
     replications : int
         1 is enough where no lead time is random.
 
@@ -185,6 +191,7 @@ def ground_of(
         keys=stream_keys(history.series[["sku", "location"]]),
         lost_sales=lost_sales,
         crossover=crossover,
+        lead_hold_periods=float(np.rint(lead_hold_periods * steps)) / steps,
         replications=1 if certain else replications,
         seed=view.settings.seed,
     )

@@ -169,11 +169,10 @@ def outset(made: DecisionBacktest) -> str:
     number = len(made.rounds)
     days = f"{first:%Y-%m-%d}" if number == 1 else f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
     unmet = "lost" if made.lost_sales else "delivered later"
-    runs = (
-        "1 run"
-        if made.replications == 1
-        else f"{made.replications} runs with drawn lead times, in which later orders {'may' if made.crossover else 'never'} overtake"
-    )
+    shared = f", shared by the orders of {made.lead_hold_periods:g} {made.period}s" if made.lead_hold_periods else ""
+    overtake = "may" if made.crossover else "never"
+    drawn = f"{made.replications} runs with drawn lead times{shared}; later orders {overtake} overtake"
+    runs = "1 run" if made.replications == 1 else drawn
     return (
         f"{len(made.items):,d} items x locations, planned anew in {number} {'round' if number == 1 else 'rounds'} ({days}) and simulated over "
         f"{made.simulated_periods} {made.period}s that followed; unmet demand is {unmet}; {runs}."

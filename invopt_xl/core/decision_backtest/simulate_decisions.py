@@ -75,7 +75,7 @@ class DecisionBacktest:
     period : {"day", "week", "month"}
     simulated_periods, apart_periods, replications : int
         Periods that count, periods from one round to the next, and runs with different lead times.
-    lost_sales, crossover : bool
+    lost_sales, crossover, lead_hold_periods
         As in the call.
     as_of : Timestamp
         Day up to which demand is known.
@@ -99,6 +99,7 @@ class DecisionBacktest:
     replications: int
     lost_sales: bool
     crossover: bool
+    lead_hold_periods: float
     as_of: pd.Timestamp
     findings: tuple[Finding, ...] = ()
     settings: Settings = field(default_factory=Settings)
@@ -121,6 +122,7 @@ def simulate_decisions(
     settings: Mapping[str, object] | Settings | None = None,
     lost_sales: bool = False,
     crossover: bool = True,
+    lead_hold_periods: float = 0.0,
     replications: int = 5,
     draws: int = 500,
     more_rules: Sequence[Rule] = (),
@@ -146,7 +148,9 @@ def simulate_decisions(
     crossover : bool
         Whether later orders may overtake. If so, lead times keep the distribution that the receipts show, but the spread of several orders
         under way partly evens out, and a plan made for the spread of one order serves better than asked for; if not, late orders hold up
-        those behind them, lead times are longer than the receipts show, and it serves worse. Reality lies between.
+        those behind them, lead times are longer than the receipts show, and it serves worse.
+    lead_hold_periods : float
+        Periods over which orders share one draw of the lead time; 0: every order its own. Between both: suppliers are late for a while.
     replications : int
         Runs with different lead times; one where none is random.
     draws : int
@@ -186,7 +190,16 @@ def simulate_decisions(
         progress(f"round {number} of {len(plan.origins)}: {day:%Y-%m-%d}")
         views.append(_same_periods(view(cut(tables, known, period=origin), as_of=day, settings=fixed), known, origin))
     progress("simulating")
-    field_ = _field(views, known, plan, fixed, lost_sales=lost_sales, crossover=crossover, replications=replications)
+    field_ = _field(
+        views,
+        known,
+        plan,
+        fixed,
+        lost_sales=lost_sales,
+        crossover=crossover,
+        lead_hold_periods=lead_hold_periods,
+        replications=replications,
+    )
     tuned = tuned_rule(views[0], field_.places[0], field_.ground, plan)
     tried = _tried(views, field_, plan, tuned, more_rules)
     progress("comparing")
@@ -210,6 +223,7 @@ def simulate_decisions(
         replications=field_.ground.replications,
         lost_sales=lost_sales,
         crossover=crossover,
+        lead_hold_periods=lead_hold_periods,
         as_of=history.as_of,
         findings=(*said, *known.checked.findings, *history.findings, *_fewer(plan, rounds), *field_.findings),
         settings=chosen,
@@ -247,6 +261,7 @@ def _field(
     *,
     lost_sales: bool,
     crossover: bool,
+    lead_hold_periods: float,
     replications: int,
 ) -> _Field:
     history = known.history
@@ -277,6 +292,7 @@ def _field(
         cost,
         lost_sales=lost_sales,
         crossover=crossover,
+        lead_hold_periods=lead_hold_periods,
         replications=replications,
     )
     kinds = first.segments.frame[["abc", "segment", "demand_class"]].astype("str").reset_index(drop=True)

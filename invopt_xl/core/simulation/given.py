@@ -39,6 +39,7 @@ def given_world(
         **wanted,
         **_rule(rule, n, periods, m),
         lead=lead,
+        hold=np.maximum(_whole_steps(_column("Lead hold", supply.lead_hold_periods, n), m, "Lead hold"), 1),
         crossover=_flags("Crossover", supply.crossover, n),
         moq=_column("Minimum order", supply.moq, n),
         pack_size=_column("Pack size", supply.pack_size, n),

@@ -19,6 +19,9 @@ class Supply:
         down at random, so that its mean stays.
     crossover : bool or array of shape (n,)
         Whether a later order may arrive before an earlier one. If not, it arrives with it.
+    lead_hold_periods : float or array of shape (n,)
+        Periods over which orders share one draw of the lead time, from a random start; 0: every order has its own. Suppliers are late for a
+        while, not order by order: shared draws keep the distribution of lead times and let few orders overtake.
     moq, pack_size : float or array of shape (n,)
         Smallest order, and the multiple that orders are rounded up to [units]; 0 for none.
     capacity : float or array of shape (n,)
@@ -31,6 +34,7 @@ class Supply:
 
     lead_periods: Any = 0.0
     crossover: Any = True
+    lead_hold_periods: Any = 0.0
     moq: Any = 0.0
     pack_size: Any = 0.0
     capacity: Any = np.inf

@@ -67,6 +67,7 @@ class World(NamedTuple):
     first_review: np.ndarray  # (n,)
     open_for_orders: np.ndarray  # (n, T or 1)
     lead: np.ndarray  # (n, J)
+    hold: np.ndarray  # (n,) at least 1
     crossover: np.ndarray  # (n,)
     moq: np.ndarray  # (n,)
     pack_size: np.ndarray  # (n,)
@@ -123,11 +124,11 @@ def order_size(position: float, s: float, up_to: float, quantity: float, moq: fl
 
 
 @njit(cache=True)
-def drawn_lead(lead: np.ndarray, start: np.uint64, step: int) -> int:
-    """Return the lead time of an order placed at `step` [whole steps]."""
+def drawn_lead(lead: np.ndarray, start: np.uint64, step: int, time: int) -> int:
+    """Return the lead time of an order placed at `step` [whole steps]; orders with the same `time` share their draw."""
     length = lead[0]
     if len(lead) > 1:
-        length = lead[int(uniform(start, step, LEAD_TIME) * len(lead))]
+        length = lead[int(uniform(start, time, LEAD_TIME) * len(lead))]
     near = np.rint(length)
     if abs(length - near) <= _DUST * max(1.0, length):
         return int(near)
@@ -179,6 +180,9 @@ def walk_one(
         w.max_stock[i],
     )
     crossover, lost, whole, lead = w.crossover[i], w.lost[i], w.whole[i], w.lead[i]
+    hold = w.hold[i]
+    # the first stretch of shared draws ends at a random step
+    shift = int(uniform(start, -1, LEAD_TIME) * hold)
     ring = w.reach[i] + 1
     due = np.zeros(ring)
     life = w.life[i]
@@ -236,7 +240,7 @@ def walk_one(
                 most = min(capacity, max_stock - position)
                 size = order_size(position, s, up_to, quantity, moq, pack, most)
                 if size > 0:
-                    away = drawn_lead(lead, start, step)
+                    away = drawn_lead(lead, start, step, (step + shift) // hold)
                     if not crossover:
                         away = max(away, last - step)
                         last = step + away

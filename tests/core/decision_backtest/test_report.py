@@ -62,6 +62,7 @@ def made_of(rule_stock: float | np.ndarray, *, stockouts: float = 1.0, cost: flo
         replications=5,
         lost_sales=False,
         crossover=False,
+        lead_hold_periods=6.0,
         as_of=pd.Timestamp("2026-07-31"),
     )
 
@@ -127,7 +128,7 @@ def test_what_cannot_be_compared_is_said() -> None:
 def test_the_outset_says_what_was_simulated() -> None:
     assert outset(made_of(1.0)) == (
         "30 items x locations, planned anew in 2 rounds (2026-01-31 to 2026-04-30) and simulated over 6 months that followed; unmet demand is "
-        "delivered later; 5 runs with drawn lead times, in which later orders never overtake."
+        "delivered later; 5 runs with drawn lead times, shared by the orders of 6 months; later orders never overtake."
     )
 
 

@@ -45,6 +45,7 @@ def random_case(rng: np.random.Generator, *, steps: int, whole: bool, by_quantit
         open_for_orders=(rng.random(PERIODS) < 0.7).tolist() if rng.random() < 0.5 else None,
         lead=lead.tolist(),
         crossover=bool(rng.random() < 0.5),
+        hold=sometimes(float(rng.integers(1, 9)), 0.0),
         moq=sometimes(float(rng.integers(1, 12)), 0.0),
         pack=sometimes(float(rng.choice([1.0, 3.0, 0.5])), 0.0),
         capacity=sometimes(float(rng.integers(3, 30)), np.inf),
@@ -81,6 +82,7 @@ def together(cases: list[Case]) -> dict[str, Any]:
         "supply": Supply(
             np.array([np.repeat(case.lead, nodes // len(case.lead)) for case in cases]),
             crossover=column("crossover"),
+            lead_hold_periods=column("hold"),
             moq=column("moq"),
             pack_size=column("pack"),
             capacity=column("capacity"),
