@@ -1,0 +1,12 @@
+@echo off
+rem Double-click this file. It starts Uninstall-InvOptXL.ps1 with an execution policy for this one process only.
+setlocal
+if not exist "%~dp0Uninstall-InvOptXL.ps1" (
+  echo Uninstall-InvOptXL.ps1 is not beside this file. Right-click the downloaded zip, choose Extract All, and start this file from the new folder.
+  pause
+  exit /b 2
+)
+"%SystemRoot%\System32\WindowsPowerShell\v1.0\powershell.exe" -NoProfile -ExecutionPolicy Bypass -File "%~dp0Uninstall-InvOptXL.ps1" %*
+set "CODE=%ERRORLEVEL%"
+if /i not "%~1"=="-Silent" pause
+exit /b %CODE%
