@@ -77,6 +77,7 @@ def first_view(tables: dict[str, pd.DataFrame]) -> View:
 
     def look(cut: Tables, **given: Any) -> View:
         views.append(view_of(cut, **given))
+        assert cut.frames["Sales"]["date"].max() <= given["as_of"]
         raise _SeenError
 
     with pytest.raises(_SeenError):
