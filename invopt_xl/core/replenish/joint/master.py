@@ -36,6 +36,9 @@ _SMALL = 2500
 #: Prices near the best ones, as multiples: their plans give the choice of whole orders more to choose from.
 _NEARBY = (0.7, 0.85, 0.93, 0.97, 1.03, 1.07, 1.15, 1.3)
 
+#: Orders are solved exactly until the others' own gaps leave at most this share of the gap that is asked for.
+_LEFT_TO_ORDERS = 0.1
+
 #: Most orders that are solved exactly at the final prices.
 _MOST_EXACT = 100
 
@@ -226,7 +229,7 @@ class _Pricing:
     def polished(self, price: np.ndarray, *, gap: float) -> tuple[_Plans, float]:
         """Return the plans at row prices (R,) and their bound, with the orders of the largest gaps solved exactly.
 
-        Orders are taken until the others' gaps are a small part of `gap` [share of cost], at most _MOST_EXACT.
+        Orders are taken until the others' gaps are a small part of `gap` [share of cost].
         """
         chosen, cost, bound, _ = self._run(price)
         missing = np.where(np.isinf(cost), np.inf, cost - bound)
@@ -234,7 +237,8 @@ class _Pricing:
         left = np.cumsum(np.where(np.isfinite(missing), missing, 0.0)[ranked][::-1])[::-1]
         taken = ranked[
             : min(
-                int((left > _SHARE_OF_GAP * gap * abs(np.where(np.isfinite(cost), cost, 0.0).sum())).sum()), _MOST_EXACT
+                int((left > _LEFT_TO_ORDERS * gap * abs(np.where(np.isfinite(cost), cost, 0.0).sum())).sum()),
+                _MOST_EXACT,
             )
         ]
         for g in taken:

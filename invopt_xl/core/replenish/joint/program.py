@@ -56,8 +56,8 @@ class Found:
 def solver_options(*, most_nodes: int, gap: float) -> dict[str, float | bool]:
     """Return options of HiGHS: limits that do not depend on the machine's speed.
 
-    Without presolve: what it undoes at the end it may have to mend, and then HiGHS says so on the terminal whatever it is told; these programs are
-    also solved faster without.
+    Without presolve: these programs are solved faster without, and what presolve undoes at the end need not be mended. (Where HiGHS mends rounded
+    solutions it says so on standard output, whatever it is told.)
     """
     return {"node_limit": most_nodes, "mip_rel_gap": gap, "presolve": False}
 
