@@ -17,6 +17,7 @@ from invopt_xl.core.history import build_history
 from invopt_xl.core.lead_times import estimate_lead_times
 from invopt_xl.core.plan import Plan
 from invopt_xl.core.policy.aim import aim
+from invopt_xl.core.policy.priority_list import next_purchases
 from invopt_xl.core.recognised import recognised_findings
 from invopt_xl.core.recommend import forecast_table, recommendations
 from invopt_xl.core.replenish.joint.limit_orders import limit_orders
@@ -141,6 +142,8 @@ def plan(
         forecast=forecast_table(demand, history),
         accuracy=demand.accuracy,
         orders=lines.frame,
+        priorities=next_purchases(stages, settings=chosen),
+        limits=limited.limits,
         findings=noticed,
         recognised=tables.recognised,
         totals=demand_by_period(demand, terms=terms, history=history),
@@ -154,4 +157,5 @@ def plan(
         fingerprint=tables.fingerprint,
         trees=demand.trees,
         summary=summarise(rows, exceptions=flags.frame, findings=noticed, terms=terms, history=history),
+        stages=stages,
     )

@@ -135,6 +135,9 @@ class Settings:
         open_low=True,
         open_high=True,
     )
+    next_money: float = _setting(
+        1000.0, "Money that the sheet Priorities spends beyond the orders of the plan.", unit="money", low=0
+    )
     # what limits orders; suppliers' minimum orders, capacity and containers and locations' storage stand on their sheets
     order_budget: float = _setting(0.0, "Most that all orders of one run may cost. 0: no limit.", unit="money", low=0)
     working_capital_limit: float = _setting(

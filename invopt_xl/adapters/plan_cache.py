@@ -65,20 +65,18 @@ class PlannedBook:
 
         return PlanCells(self.plan)
 
-    @cached_property
+    @property
     def stages(self) -> Stages:
-        """Return the stages behind the plan; worked out on first use.
+        """Return the stages behind the plan.
 
         Raises
         ------
         NotPlannedError
-            The plan was kept without the tables that it was made from.
+            The plan was put together from its tables.
         """
-        if self.tables is None:
-            raise NotPlannedError("The plan was kept without its input tables; press Refresh.")
-        from invopt_xl.adapters.plan_stages import stages_behind
-
-        return stages_behind(self.tables, self.plan)
+        if self.plan.stages is None:
+            raise NotPlannedError("The plan was kept without what it was made from; press Refresh.")
+        return self.plan.stages
 
 
 @dataclass

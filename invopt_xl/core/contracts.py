@@ -1132,6 +1132,30 @@ DATA_CHECK: tuple[OutField, ...] = (
     OutField("rows_kept_out", "count", "Rows that the plan did not use because of this."),
 )
 
+PRIORITIES: tuple[OutField, ...] = (
+    OutField("rank", "count", "Order of purchase: most service for the money first."),
+    OutField("sku", "key", "Item number."),
+    OutField("location", "key", "Where it goes."),
+    OutField("units", "units", "Units to buy beyond the orders of this plan."),
+    OutField("money", "money", "What they cost."),
+    OutField(
+        "service_gained",
+        "number",
+        "Units per period more that are delivered from stock (value or margin where service_aim says so).",
+    ),
+    OutField("money_so_far", "money", "Cost of this row and those above."),
+)
+
+LIMITS: tuple[OutField, ...] = (
+    OutField("kind", "text", "Kind of limit."),
+    OutField("limit", "text", "Which one."),
+    OutField("measure", "text", "What it counts: spend, units or volume."),
+    OutField("allowed", "number", "Size of the limit."),
+    OutField("used", "number", "What the orders use."),
+    OutField("saving_per_unit", "number", "Expected cost that one more unit of the limit would save [money]."),
+    OutField("sentence", "sentence", "The same in words, in steps that a planner would take."),
+)
+
 #: Output tables by plan attribute.
 OUTPUT: dict[str, tuple[OutField, ...]] = {
     "recommendations": RECOMMENDATIONS,
@@ -1140,5 +1164,7 @@ OUTPUT: dict[str, tuple[OutField, ...]] = {
     "forecast": FORECAST,
     "accuracy": ACCURACY,
     "orders": ORDERS,
+    "priorities": PRIORITIES,
+    "limits": LIMITS,
     "findings": DATA_CHECK,
 }

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from invopt_xl.core.forecast.trees import Trees
+from invopt_xl.core.stages import Stages
 from invopt_xl.settings import Settings
 
 
@@ -18,7 +19,7 @@ class Plan:
 
     Parameters
     ----------
-    recommendations, exceptions, explanations, forecast, accuracy, orders, findings : DataFrame
+    recommendations, exceptions, explanations, forecast, accuracy, orders, priorities, limits, findings : DataFrame
         Output tables with exactly the columns of `contracts.OUTPUT`.
     recognised : DataFrame
         Which sheet and header each input column came from.
@@ -42,6 +43,8 @@ class Plan:
         The boosted trees, where they were fitted.
     summary : dict
         Counts and sums for the end of a run and for `--json`.
+    stages : Stages or None
+        What the plan was made from, for questions to it; None for a plan put together from its tables.
     """
 
     recommendations: pd.DataFrame
@@ -50,6 +53,8 @@ class Plan:
     forecast: pd.DataFrame
     accuracy: pd.DataFrame
     orders: pd.DataFrame
+    priorities: pd.DataFrame
+    limits: pd.DataFrame
     findings: pd.DataFrame
     recognised: pd.DataFrame
     totals: pd.DataFrame
@@ -63,6 +68,7 @@ class Plan:
     fingerprint: str = ""
     trees: Trees | None = None
     summary: dict[str, Any] = field(default_factory=dict)
+    stages: Stages | None = field(default=None, repr=False, compare=False)
 
     @property
     def learned(self) -> Mapping[str, Any] | None:

@@ -11,8 +11,10 @@ from invopt_xl.core.contracts import (
     EXCEPTIONS,
     EXPLANATIONS,
     FORECAST,
+    LIMITS,
     ORDERS,
     PLANNER_COLUMNS,
+    PRIORITIES,
     RECOMMENDATION_KEY,
     RECOMMENDATIONS,
     OutField,
@@ -86,6 +88,7 @@ def sheet_specs(plan: Plan) -> list[SheetSpec]:
             tab="bad",
         ),
         _table_sheet("Orders", ORDERS, plan.orders, key=("supplier", "sku", "location"), tab="good"),
+        _priorities(plan),
         _table_sheet("Forecast", FORECAST, plan.forecast, freeze=(1, 2)),
         _table_sheet(
             "Explanations", EXPLANATIONS, plan.explanations, freeze=(1, 2), alerts=(Alert("share_units", "bar"),)
@@ -93,6 +96,20 @@ def sheet_specs(plan: Plan) -> list[SheetSpec]:
         _table_sheet("Accuracy", ACCURACY, plan.accuracy, alerts=(Alert("value_added", "<", 0.0, "watch"),)),
         _table_sheet("Data Check", DATA_CHECK, plan.findings, alerts=_SEVERITY_ALERTS, tab="watch"),
     ]
+
+
+def _priorities(plan: Plan) -> SheetSpec:
+    """Return the sheet that says what limits cost, where any binds, and what more money would buy."""
+    money, blocks, row = f" {plan.currency}".rstrip(), [], 3
+    if len(plan.limits):
+        title = "Limits that bind: what they cost"
+        blocks.append(Block("Limits", plan.limits, columns(LIMITS), row=row + 1, title=title, is_table=False))
+        row += len(plan.limits) + 4
+    title = f"What the next {plan.settings.next_money:,.0f}{money} would buy beyond the orders of this plan"
+    blocks.append(Block("Priorities", plan.priorities, columns(PRIORITIES), row=row + 1, title=title))
+    return SheetSpec(
+        "Priorities", blocks=tuple(blocks), texts=(Text("Priorities", 1, 1, "heading"),), freeze=(0, 0), tab="good"
+    )
 
 
 def columns(fields: tuple[OutField, ...]) -> tuple[Column, ...]:

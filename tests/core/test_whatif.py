@@ -8,8 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import invopt_xl as iv
-from invopt_xl.adapters.plan_stages import stages_behind
 from invopt_xl.core.plan import Plan
 from invopt_xl.core.stages import Stages
 from invopt_xl.core.whatif import LIMITS, RESULTS, what_if
@@ -57,7 +55,12 @@ def _plan() -> Plan:
 
 @cache
 def _stages() -> Stages:
-    return stages_behind(iv.read_tables(_tables()), _plan())
+    return _behind(_plan())
+
+
+def _behind(plan: Plan) -> Stages:
+    assert plan.stages is not None
+    return plan.stages
 
 
 def _place(sku: str) -> int:
@@ -207,7 +210,7 @@ def test_stages_know_the_targets_of_all_items_together_and_the_limits_that_order
     suppliers = pd.DataFrame({"supplier": ["Acme"], "lead_time_days": [14.0], "min_order_value": [9000.0]})
     tables = {**_tables(), "Suppliers": suppliers}
     plan = plan_of(tables, **_SETTINGS, service_aim="value", service_level=0.9)
-    stages = stages_behind(iv.read_tables(tables), plan)
+    stages = _behind(plan)
     assert len(set(plan.recommendations["service_target"])) > 1
     np.testing.assert_allclose(plan.recommendations["service_target"], stages.terms.frame["service_level"], atol=1e-6)
     np.testing.assert_allclose(plan.recommendations["reorder_point"], stages.policy.frame["reorder_point"], atol=1e-6)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
+from invopt_xl.core.contracts import PRIORITIES
 from invopt_xl.core.forecast.choose import Forecast
 from invopt_xl.core.policy.allocate_service import Weighting, curves_at_cost
 from invopt_xl.core.policy.marginal_units import next_units
 from invopt_xl.core.policy.policy import Policy
+from invopt_xl.core.stages import Stages
 from invopt_xl.core.terms import Terms
+from invopt_xl.settings import Settings
 
 PRIORITY_COLUMNS = (
     "rank",
@@ -76,6 +79,28 @@ def priority_list(
     )
     frame["text"] = pd.Series([_sentence(row) for row in frame.itertuples()], dtype="str")
     return frame[list(PRIORITY_COLUMNS)]
+
+
+def next_purchases(stages: Stages, *, settings: Settings) -> pd.DataFrame:
+    """Return what `settings.next_money` buys beyond the orders of a plan, one row per series, most service for the money first; the columns of
+    contracts.PRIORITIES."""
+    orders = stages.orders.frame
+    position = (orders["inventory_position"] + orders["order_quantity"]).to_numpy(dtype=float)
+    steps = priority_list(
+        stages.policy,
+        stages.forecast,
+        stages.terms,
+        stages.history.series,
+        position=position,
+        money=settings.next_money,
+        weighting="units" if settings.service_aim == "item" else cast(Weighting, settings.service_aim),
+    )
+    items = steps.groupby(["sku", "location"], sort=False)[["units", "money", "service_gained"]].sum().reset_index()
+    worth = items["service_gained"] / items["money"]
+    items = items.iloc[np.argsort(-worth.to_numpy(), kind="stable")].reset_index(drop=True)
+    return items.assign(rank=np.arange(1, len(items) + 1), money_so_far=items["money"].cumsum())[
+        [field.name for field in PRIORITIES]
+    ]
 
 
 def _sentence(row: Any) -> str:

@@ -57,3 +57,15 @@ def test_a_larger_budget_never_buys_less_service(tables: object) -> None:
 def test_the_least_service_must_be_below_the_most() -> None:
     with pytest.raises(SettingError, match="least_item_service"):
         Settings(least_item_service=0.99, most_item_service=0.9)
+
+
+def test_the_next_money_buys_most_service_first_and_is_not_overspent(tables: object) -> None:
+    bought = planned(tables, next_money=500.0, service_level=0.8).priorities
+    assert len(bought) > 1
+    assert bought["money"].sum() <= 500.0
+    worth = bought["service_gained"] / bought["money"]
+    assert (worth.diff().dropna() <= 1e-12).all()
+    assert bought["rank"].tolist() == list(range(1, len(bought) + 1))
+    assert not bought.duplicated(["sku", "location"]).any()
+    more = planned(tables, next_money=2000.0, service_level=0.8).priorities
+    assert more["service_gained"].sum() > bought["service_gained"].sum()
