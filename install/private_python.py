@@ -29,6 +29,8 @@ MANIFEST, PINS, REQUIREMENTS, WHEELS = "manifest.json", "pins.json", "requiremen
 COMPLETE = "complete.json"
 #: Loaded once after the installation: what is missing of Windows' own libraries, or was taken by antivirus software, shows here.
 TRIED = ("numpy", "pandas", "scipy", "numba", "pyarrow", "lxml", "openpyxl", "python_calamine", "fastexcel", "xlwings")
+#: Of Microsoft's C++ runtime: the standard library, and OpenMP.
+RUNTIME = ("msvcp140.dll", "vcomp140.dll")
 
 
 class Refused(Exception):
@@ -127,6 +129,7 @@ def steps(private: Private) -> list[Step]:
         Step("check the files of the installer", lambda: check_files(private.bundle)),
         Step("keep the user's own Python out", lambda: write_path_file(private.home)),
         Step("install the libraries", lambda: _run(private, libraries, _libraries_failed(private)), libraries),
+        Step("lay the C++ runtime beside it where Windows has none", lambda: place_runtime(private)),
         Step(
             "install InvOpt XL",
             lambda: _run(private, ours, "InvOpt XL itself was not installed; see the lines above."),
@@ -172,6 +175,22 @@ def write_path_file(home: Path) -> None:
     for path in home.glob("python*._pth"):
         lines = (f"{path.stem}.zip", ".", "Lib\\site-packages", "import site")
         path.write_text("\n".join(lines) + "\n", encoding="ascii")
+
+
+def place_runtime(private: Private) -> None:
+    """Copy what Windows lacks of Microsoft's C++ runtime from scikit-learn's folder to beside python.exe, where it is found first.
+
+    numba and lightgbm for Windows need these files and do not bring them (read from the files' import tables). What Windows
+    has itself is newer or as new, and is left to be used.
+    """
+    if not any(private.home.glob("python*._pth")):
+        return
+    windows = Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32"
+    for name in RUNTIME:
+        source, target = private.home / "Lib" / "site-packages" / "sklearn" / ".libs" / name, private.home / name
+        if source.is_file() and not (windows / name).exists() and not target.exists():
+            shutil.copy2(source, target)
+            say(private, f"    {name} is not in {windows}; copied from scikit-learn")
 
 
 def mark_complete(private: Private) -> None:

@@ -145,12 +145,12 @@ def test_a_small_installer_heeds_the_companys_index_and_still_checks_hashes(tmp_
     assert "--no-index" not in planned[2].command
     assert "--isolated" not in planned[2].command
     # our own package is in no index, and a foreign one of that name must not be taken
-    assert "--no-index" in planned[3].command
+    assert "--no-index" in planned[4].command
 
 
 def test_offline_never_asks_the_network(tmp_path: Path) -> None:
     planned = private_python.steps(_private(tmp_path, libraries=False, offline=True))
-    assert all("--no-index" in step.command for step in planned[2:4])
+    assert all("--no-index" in step.command for step in (planned[2], planned[4]))
 
 
 def test_the_embeddable_python_is_closed_to_the_registry_and_opened_to_its_own_libraries(tmp_path: Path) -> None:
@@ -160,6 +160,22 @@ def test_the_embeddable_python_is_closed_to_the_registry_and_opened_to_its_own_l
     assert lines == ["python311.zip", ".", "Lib\\site-packages", "import", "site"]
 
 
+@pytest.mark.parametrize("windows_has_it", [True, False])
+def test_the_cpp_runtime_is_laid_beside_python_only_where_windows_lacks_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, windows_has_it: bool
+) -> None:
+    private = _private(tmp_path)
+    libraries = private.home / "Lib" / "site-packages" / "sklearn" / ".libs"
+    system = tmp_path / "Windows" / "System32"
+    for folder in (libraries, system) if windows_has_it else (libraries,):
+        folder.mkdir(parents=True)
+        for name in private_python.RUNTIME:
+            (folder / name).write_bytes(b"")
+    monkeypatch.setenv("SYSTEMROOT", str(tmp_path / "Windows"))
+    private_python.place_runtime(private)
+    assert [(private.home / name).exists() for name in private_python.RUNTIME] == [not windows_has_it] * 2
+
+
 def test_a_dry_run_prints_json_and_does_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -167,7 +183,7 @@ def test_a_dry_run_prints_json_and_does_nothing(
     before = sorted(tmp_path.rglob("*"))
     monkeypatch.setattr(private_python.subprocess, "run", lambda *_, **__: pytest.fail("ran something"))
     assert private_python.carry_out(private, dry_run=True) == 0
-    assert len(json.loads(capsys.readouterr().out)) == 9
+    assert len(json.loads(capsys.readouterr().out)) == 10
     assert sorted(tmp_path.rglob("*")) == before
 
 

@@ -46,7 +46,7 @@ _ASR_RULES = (
 # "Block all Office applications from creating child processes"; learn.microsoft.com, attack surface reduction rules reference
 _NO_CHILDREN = "D4F940AB-401B-4EFC-AADC-AD5F3C50688A"
 _MACROS = {1: "all run", 2: "off, with a notification", 3: "off unless signed", 4: "off, without a word"}
-# what a Windows without Visual C++'s runtime lacks; the boosted trees need the second
+# what numba and lightgbm need and do not bring; the installer lays them beside python.exe where Windows has none
 _RUNTIMES = ("msvcp140.dll", "vcomp140.dll")
 
 
@@ -102,7 +102,7 @@ def excel_checks(machine: Machine, trial: Trial) -> list[Check]:
         _macros(registry),
         _startup(machine),
         _children(registry),
-        _runtimes(machine),
+        _runtimes(machine, home),
     ]
     if machine.is_private or registered_file(registry) is not None:
         return checks
@@ -329,15 +329,14 @@ def _children(registry: Registry) -> Check:
     )
 
 
-def _runtimes(machine: Machine) -> Check:
-    folder = Path(machine.variables.get("SystemRoot", r"C:\Windows")) / "System32"
-    missing = [name for name in _RUNTIMES if not (folder / name).exists()]
+def _runtimes(machine: Machine, home: Path | None) -> Check:
+    folders = [Path(machine.variables.get("SYSTEMROOT", r"C:\Windows")) / "System32", *([] if home is None else [home])]
+    missing = [name for name in _RUNTIMES if not any((folder / name).exists() for folder in folders)]
     return Check(
         "Visual C++ runtime",
-        True,
-        f"{' and '.join(missing)} not in {folder}; if boosted trees (lightgbm) fail to load, ask IT for the Microsoft Visual C++ Redistributable (x64)"
-        if missing
-        else "there",
+        not missing,
+        f"{' and '.join(missing)} neither in {' nor in '.join(map(str, folders))}" if missing else "there",
+        "Run the InvOpt XL installer again, or ask IT for the Microsoft Visual C++ Redistributable (x64).",
     )
 
 

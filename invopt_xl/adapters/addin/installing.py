@@ -211,7 +211,7 @@ def _below(path: str, machine: Machine) -> bool:
 
 def _listed_under_installed_apps(machine: Machine) -> list[Action]:
     script = machine.python_home.parent / "setup" / "Uninstall-InvOptXL.ps1"
-    shell = PureWindowsPath(machine.variables.get("SystemRoot", r"C:\Windows"))
+    shell = PureWindowsPath(machine.variables.get("SYSTEMROOT", r"C:\Windows"))
     program = shell / "System32" / "WindowsPowerShell" / "v1.0" / "powershell.exe"
     command = f'"{program}" -NoProfile -ExecutionPolicy Bypass -File "{_windows(script)}"'
     values = {

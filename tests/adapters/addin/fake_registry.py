@@ -67,11 +67,15 @@ def windows(
     program.parent.mkdir(parents=True, exist_ok=True)
     for path in (program, python / "xlwings64-0.37.8.dll", python / "xlwings32-0.37.8.dll"):
         path.write_bytes(b"")
+    system = folder / "Windows" / "System32"
+    system.mkdir(parents=True, exist_ok=True)
+    for name in ("msvcp140.dll", "vcomp140.dll"):
+        (system / name).write_bytes(b"")
     return Machine(
         system="win32",
         home=home,
         python_home=python,
-        variables={"LOCALAPPDATA": str(local), "APPDATA": str(roaming), "SystemRoot": str(folder / "Windows")},
+        variables={"LOCALAPPDATA": str(local), "APPDATA": str(roaming), "SYSTEMROOT": str(folder / "Windows")},
         registry=registry,
         excel_runs=lambda: excel_open,
         write_shortcut=_note,

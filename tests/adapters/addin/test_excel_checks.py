@@ -107,6 +107,10 @@ def _policy(below: str, name: str, data: int | str) -> Callable[[Machine, FakeRe
     return change
 
 
+def _no_runtime(machine: Machine, registry: FakeRegistry) -> None:
+    (Path(machine.variables["SYSTEMROOT"]) / "System32" / "msvcp140.dll").unlink()
+
+
 def _copy(machine: Machine, registry: FakeRegistry) -> None:
     path = machine.app_data / "Microsoft" / "Excel" / "XLSTART" / "InvOptXL.xlam"
     path.parent.mkdir(parents=True)
@@ -140,6 +144,7 @@ _FAULTS: list[tuple[str, str, str, Callable[[Machine, FakeRegistry], None]]] = [
     ("Macros", "VBA off", "Only IT", _policy(_POLICY + r"\Common", "VBAOff", "1")),
     ("Macros", "add-ins are switched off", "Trust Center", _policy(EXCEL + r"\Security", "DisableAllAddins", 1)),
     ("Macros", "must be signed", "Ask IT", _policy(_POLICY + r"\Excel\Security", "RequireAddinSig", 1)),
+    ("Visual C++ runtime", "msvcp140.dll neither in", "Redistributable", _no_runtime),
     ("Startup folder XLSTART", "another copy", "Delete", _copy),
     (
         "Rule against child processes",
