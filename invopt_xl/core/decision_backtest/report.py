@@ -77,6 +77,8 @@ def _stock_said(made: DecisionBacktest) -> str:
     less = float(row["less_stock"])
     between = _between(row["less_stock_low"], row["less_stock_high"])
     start = f"To serve {GROUP_FILL:.0%} of units at once, the plan needs {abs(less):.0%} {'less' if less >= 0 else 'more'} stock than {rule}"
+    if row["verdict"] == TOO_FEW:
+        return f"{start}. These are {row['items']} items: too few to conclude anything."
     clear = row["verdict"] in (PLAN_BETTER, RULE_BETTER)
     return f"{start}{between}." if clear else f"{start}{between}: within chance, so neither is shown to be better."
 

@@ -112,6 +112,12 @@ def test_groups_of_a_few_items_are_not_worth_a_word() -> None:
     )
 
 
+def test_of_a_few_items_nothing_is_concluded() -> None:
+    made = made_of(2.0)
+    few = replace(made, equal_service=made.equal_service.assign(items=3, verdict="too few items"))
+    assert conclusions(few)[0].endswith("These are 3 items: too few to conclude anything.")
+
+
 def test_luck_is_called_luck() -> None:
     made = made_of(np.where(np.arange(30) == 25, 0.1, 1.02))
     said = conclusions(made)
