@@ -5,7 +5,7 @@ they are (xlwings' "raw" converter): its own conversion costs more than a micros
 where it knows no worksheet functions (Linux, macOS), they are plain Python functions of the same arguments.
 
 >>> INV_NEWSVENDOR("Plan.xlsx", 50.0, 1.0, 0.3, 0.12)
-((56.0,),)
+[[56.0]]
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from invopt_xl.adapters.function_calls import call
 from invopt_xl.adapters.function_registry import FUNCTION, FUNCTIONS, HOST_MODULE, MISSING, Function
 
-Rows = tuple[tuple[Any, ...], ...]
+Rows = list[list[Any]]
 
 __all__ = ["call", *FUNCTION]
 
@@ -28,8 +28,9 @@ def _worksheet_function(declared: Function) -> Callable[..., Rows]:
 
     def answer(book: str, *arguments: object) -> Rows:
         found = call(name, arguments, book if isinstance(book, str) else "")
-        # rows of cells, as CallUDF takes them
-        return found if isinstance(found, tuple) else ((found,),)
+        # Rows of cells, as CallUDF takes them. Lists: pywin32 takes a tuple apart, its first item is the result and the others
+        # fill arguments that came by reference (PyGatewayBase.cpp, invoke_finish).
+        return [list(row) for row in found] if isinstance(found, tuple) else [[found]]
 
     answer.__name__ = answer.__qualname__ = name
     answer.__module__ = HOST_MODULE

@@ -112,7 +112,9 @@ class FakeExcel:
 
     def raw(self, name: str, arguments: Sequence[Any]) -> Any:
         """Return what CallUDF returns for exactly these arguments."""
-        return self._server.CallUDF(HOST_MODULE, name, tuple(arguments))
+        found = self._server.CallUDF(HOST_MODULE, name, tuple(arguments))
+        # what reaches VBA: pywin32 takes a tuple apart (PyGatewayBase.cpp, invoke_finish)
+        return found[0] if isinstance(found, tuple) else found
 
 
 def com_value(value: Any) -> Any:

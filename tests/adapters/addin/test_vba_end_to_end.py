@@ -41,7 +41,6 @@ class _Bridge:
         self.arguments: tuple[Any, ...] = ()
         self.book = ""
         self.taken: Any = None
-        self.taken_apart = False
         bridge = self
 
         class Server(objects.VBAObject):  # type: ignore[misc,name-defined]
@@ -52,7 +51,6 @@ class _Bridge:
                 assert str(module) == "invopt_xl.adapters.functions"
                 sent = (bridge.book, *bridge.to_com(arguments)[1:])
                 found = bridge._excel.raw(str(name), sent)
-                bridge.taken_apart = isinstance(found, tuple)
                 return bridge.from_com(_as_pywin32_returns(found))
 
             @objects.method
@@ -169,7 +167,4 @@ def test_a_formula_shows_what_the_situation_says(bridge: _Bridge, machine: Machi
     bridge.arguments, bridge.book, bridge.taken = situation.arguments, situation.book, None
     given = ", ".join("" if each == LEFT_OUT else f"Python.Given({at})" for at, each in enumerate(situation.arguments))
     machine.run(f"Python.Take {situation.function}({given})")
-    found = differences(bridge.taken, situation.wanted)
-    if found and bridge.taken_apart:
-        pytest.xfail("adapters/functions.py returns tuples, which pywin32 takes apart; lists arrive whole")
-    assert found == []
+    assert differences(bridge.taken, situation.wanted) == []
