@@ -288,13 +288,13 @@ function Install-InvOptXL {
         [switch]$Silent,
         [switch]$DryRun
     )
-    if ($DryRun) {
-        Get-InstallPlan -Folder $Folder -Interpreter $Interpreter -Offline:$Offline | ConvertTo-Json -Depth 4 | Out-Host
-        return $script:Done
-    }
     if (-not $Log) { $Log = Get-DefaultLogPath }
     $made = $null
     try {
+        if ($DryRun) {
+            Get-InstallPlan -Folder $Folder -Interpreter $Interpreter -Offline:$Offline | ConvertTo-Json -Depth 4 | Out-Host
+            return $script:Done
+        }
         $problems = @(Get-Prerequisite)
         if ($problems.Count -eq 0) {
             Start-InstallLog -Path $Log
@@ -505,11 +505,11 @@ function Uninstall-InvOptXL {
         [switch]$Silent,
         [switch]$DryRun
     )
-    if ($DryRun) {
-        Get-UninstallPlan -KeepLogs:$KeepLogs | ConvertTo-Json -Depth 4 | Out-Host
-        return $script:Done
-    }
     try {
+        if ($DryRun) {
+            Get-UninstallPlan -KeepLogs:$KeepLogs | ConvertTo-Json -Depth 4 | Out-Host
+            return $script:Done
+        }
         Start-InstallLog -Path (Join-Path -Path $env:TEMP -ChildPath 'InvOptXL-uninstall.log')
         if (-not (Wait-ExcelClosed -Silent:$Silent)) {
             return Show-Refusal -Problems @(New-Refusal -Text 'Nothing was removed. Next step: close Excel and try again.' -ExitCode $script:ExcelOpen)

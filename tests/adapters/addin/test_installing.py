@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from invopt_xl.adapters.addin import installing
 from invopt_xl.adapters.addin.actions import LinkFolder, Shortcut, WriteFile, WriteValue, carry_out
 from invopt_xl.adapters.addin.command import addin_bytes
-from invopt_xl.adapters.addin.excel_registration import ADD_IN_MANAGER, OPTIONS, OWN_SETTINGS, UNINSTALL
+from invopt_xl.adapters.addin.excel_registration import ADD_IN_MANAGER, OPTIONS, OWN_SETTINGS, UNINSTALL, locations
 from invopt_xl.adapters.addin.installing import addin_file, install, mac_python_link, registered_file, uninstall
 from invopt_xl.adapters.addin.machine import Machine
 from invopt_xl.adapters.addin.sources import read_sources
@@ -142,6 +143,8 @@ def test_an_upgrade_stopped_anywhere_leaves_the_old_version_or_the_new(tmp_path:
         install(machine=again)
         assert _registered(stopped) == addin_file(new)
         assert "Python" not in stopped.values(OWN_SETTINGS + r"\Install")
+        assert len([path for path in locations(stopped).values() if "InvOptXL" in path]) == 1
+        addin_file(new).unlink()
     assert len(seen) == 2
 
 
@@ -228,6 +231,22 @@ def test_a_mac_is_left_as_it_was(tmp_path: Path) -> None:
         "home/Library/Application Support/InvOpt XL/versions/0.2.0-1/python/bin/python3"
     }
     assert not mac_python_link(machine).parent.exists()
+
+
+def test_a_mac_interrupted_at_the_link_keeps_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = mac(tmp_path)
+    install(machine=machine)
+    replace = os.replace
+
+    def stop_at_links(source: str | Path, target: str | Path) -> None:
+        if Path(source).is_symlink():
+            raise OSError(5, "stopped")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", stop_at_links)
+    with pytest.raises(WorkbookError, match="link folder"):
+        install(machine=mac(tmp_path, version="0.2.0-1"))
+    assert mac_python_link(machine).resolve().parent.name == "0.1.0-1"
 
 
 def test_a_folder_in_the_place_of_the_link_is_not_replaced(tmp_path: Path) -> None:
