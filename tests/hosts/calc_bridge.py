@@ -41,8 +41,8 @@ def prop(name, value):
 
 
 def open_document(url=""):
-    """Open a file, or an empty workbook; return its number."""
-    found = desktop().loadComponentFromURL(url or "private:factory/scalc", "_blank", 0, (prop("Hidden", True),))
+    """Open a file, or an empty workbook; return its number. Not hidden: only a window that was shown wakes the office's jobs."""
+    found = desktop().loadComponentFromURL(url or "private:factory/scalc", "_blank", 0, ())
     if found is None:
         raise RuntimeError(f"the office did not open {url}")
     _DOCUMENTS.append(found)
@@ -116,15 +116,15 @@ def _cell(value, block, x, y):
 
 def ask(document, sheet, asked):
     """Write formulas and return what their cells hold: pairs of an address and a formula, in braces where it is an array formula."""
-    answers = []
+    targets = []
     for address, text in asked:
         target = _range(document, sheet, address)
+        targets.append(target)
         if text.startswith("{"):
             target.setArrayFormula(text[1:-1])
         else:
             target.setFormula(text)
-        answers.append(_cells(target))
-    return answers
+    return [_cells(target) for target in targets]
 
 
 def name_cells(document, name, sheet, address):

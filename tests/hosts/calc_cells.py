@@ -42,7 +42,7 @@ class Sheet:
     def place(self, value: Any) -> str:
         """Write an argument below what is there and return the reference to it."""
         cells = value if isinstance(value, tuple) else ((value,),)
-        if len(cells) >= _WHOLE_ROWS or len(cells[0]) >= _WHOLE_COLUMNS:
+        if _is_whole(value):
             return self._place_whole(cells)
         top = len(self.rows) + 1
         for line in cells:
@@ -62,6 +62,15 @@ class Sheet:
         used = cells[:100] if by_column else tuple(line[:100] for line in cells)
         self.whole[name] = used
         return f"${name}.A:{_letter(len(used[0]) - 1)}" if by_column else f"${name}.1:{len(used)}"
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, tuple) and (len(value) >= _WHOLE_ROWS or len(value[0]) >= _WHOLE_COLUMNS)
+
+
+def has_whole_range(situation: Situation) -> bool:
+    """Return whether an argument of a situation was selected by its headers."""
+    return any(map(_is_whole, situation.arguments))
 
 
 def _letter(column: int) -> str:

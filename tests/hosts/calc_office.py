@@ -61,6 +61,7 @@ class CalcOffice:
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         assert SOFFICE
+        self.folder = folder
         name = f"invopt-{uuid.uuid4().hex}"
         options = ["--headless", "--norestore", "--nologo", "--nodefault", f"--accept=pipe,name={name};urp;"]
         self._office = subprocess.Popen(

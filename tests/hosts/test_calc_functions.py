@@ -1,4 +1,7 @@
-"""Every worksheet function called from real cells of a headless Calc, over the table of situations that all hosts share."""
+"""Every worksheet function called from real cells of a headless Calc, over the table of situations that all hosts share.
+
+Whole columns are in `test_calc_whole_ranges.py`.
+"""
 
 from __future__ import annotations
 
@@ -7,94 +10,25 @@ from typing import Any
 
 import pytest
 
-from tests.hosts.calc_cells import (
-    ANSWERS,
-    ARGUMENTS,
-    Sheet,
-    by_literal,
-    by_reference,
-    in_planner_book,
-    shown_by_calc,
-)
-from tests.hosts.calc_office import needs_calc, office, shown
-from tests.hosts.planner_book import sheets
-from tests.hosts.situations import SITUATIONS, Situation, differences
+from tests.hosts.calc_answers import Key, answers
+from tests.hosts.calc_cells import has_whole_range, shown_by_calc
+from tests.hosts.calc_office import needs_calc
+from tests.hosts.situations import SITUATIONS, differences
 
 pytestmark = pytest.mark.libreoffice
 
+_NUMBERS = tuple(number for number, each in enumerate(SITUATIONS) if not has_whole_range(each))
 
-@pytest.fixture(scope="module", autouse=True)
-def _calc() -> None:
+
+@cache
+def _answers() -> dict[Key, Any]:
     needs_calc()
+    return answers(_NUMBERS)
 
 
-@cache
-def planner_document() -> int:
-    """Return the planner's workbook, filled on the screen and never saved."""
-    document: int = office().do("open_document")
-    for name, rows in sheets().items():
-        office().do("add_sheet", document, name)
-        office().do("fill", document, name, 0, 0, rows)
-    return document
-
-
-@cache
-def answers() -> dict[tuple[int, bool], Any]:
-    """Return what cells show: by number of the situation, and whether its arguments stand in cells or in the formula itself."""
-    written = Sheet()
-    formulas: dict[tuple[int, bool], str] = {}
-    for number, situation in enumerate(SITUATIONS):
-        formulas[number, True] = by_reference(situation, written)
-        literal = by_literal(situation)
-        if literal is not None:
-            formulas[number, False] = literal
-    planner, empty = planner_document(), office().do("open_document")
-    for document in (planner, empty):
-        _write(document, written)
-    found: dict[tuple[int, bool], Any] = {}
-    for document, wanted in ((planner, True), (empty, False)):
-        mine = {key: text for key, text in formulas.items() if in_planner_book(SITUATIONS[key[0]]) is wanted}
-        found |= _asked(document, mine)
-    return found
-
-
-def _write(document: int, written: Sheet) -> None:
-    for name in (ARGUMENTS, ANSWERS, *written.whole):
-        office().do("add_sheet", document, name)
-        # a name of this kind marks a sheet that the plan does not read
-        office().do("name_cells", document, f"InvOpt_{name}", name, "$A$1")
-    width = max(map(len, written.rows))
-    office().do("fill", document, ARGUMENTS, 0, 0, [[*line, *[None] * (width - len(line))] for line in written.rows])
-    for name, rows in written.whole.items():
-        office().do("fill", document, name, 0, 0, rows)
-    for address, text in written.formulas:
-        office().do("formula", document, ARGUMENTS, address, text)
-
-
-def _asked(document: int, formulas: dict[tuple[int, bool], str]) -> dict[tuple[int, bool], Any]:
-    """Write all formulas and return what they show: those of a single value below each other, arrays each into as many cells as wanted."""
-    single = {key: text for key, text in formulas.items() if not isinstance(shown_by_calc(SITUATIONS[key[0]]), tuple)}
-    found: dict[tuple[int, bool], Any] = {}
-    cells = office().do("formula_column", document, ANSWERS, 0, 0, list(single.values()))
-    found |= {key: shown([[cell]]) for key, cell in zip(single, cells, strict=True)}
-    arrays = {key: text for key, text in formulas.items() if key not in single}
-    top, asked = 1, []
-    for key, text in arrays.items():
-        wanted = shown_by_calc(SITUATIONS[key[0]])
-        asked.append((f"C{top}:{_column(len(wanted[0]) + 1)}{top + len(wanted) - 1}", "{" + text + "}"))
-        top += len(wanted)
-    blocks = office().do("ask", document, ANSWERS, asked)
-    return found | {key: shown(block) for key, block in zip(arrays, blocks, strict=True)}
-
-
-def _column(number: int) -> str:
-    return chr(ord("A") + number) if number < 26 else "A" + chr(ord("A") + number - 26)
-
-
-@pytest.mark.parametrize("number", range(len(SITUATIONS)), ids=lambda number: SITUATIONS[number].label)
+@pytest.mark.parametrize("number", _NUMBERS, ids=lambda number: SITUATIONS[number].label)
 def test_a_cell_shows_what_python_answers(number: int) -> None:
-    situation: Situation = SITUATIONS[number]
-    wanted = shown_by_calc(situation)
-    assert differences(answers()[number, True], wanted) == []
-    if (number, False) in answers():
-        assert differences(answers()[number, False], wanted) == [], "typed into the formula"
+    found, wanted = _answers(), shown_by_calc(SITUATIONS[number])
+    assert differences(found[number, True], wanted) == []
+    if (number, False) in found:
+        assert differences(found[number, False], wanted) == [], "typed into the formula"

@@ -10,8 +10,10 @@ import os
 import unohelper
 from com.sun.star.lang import Locale, XServiceInfo, XServiceName
 from com.sun.star.sheet import LocalizedName, XAddIn, XCompatibilityNames
+from com.sun.star.task import XJob
 from invopt_calc.cells import error, inward, outward
 from invopt_calc.documents import Documents
+from invopt_calc.links import mend_document
 from invopt_calc.worker import Unavailable, Worker, find_interpreter, log_file
 
 try:
@@ -29,6 +31,8 @@ with open(os.path.join(_FOLDER, "functions.json"), encoding="utf-8") as _file:
 _FUNCTIONS = {each["method"]: each for each in _LIST["functions"]}
 _METHODS = {each["name"]: each["method"] for each in _LIST["functions"]}
 _SERVICES = (_LIST["service"], "com.sun.star.sheet.AddIn")
+# as in Jobs.xcu
+_OPENED = "org.invopt.xl.Opened"
 _STATUS = "INV_STATUS"
 
 # one for all: the office may make more than one object of the class
@@ -119,5 +123,21 @@ InvFunctions = type(
     {each["method"]: _method(each) for each in _LIST["functions"]},
 )
 
+
+class Opened(unohelper.Base, XJob):
+    """Called for each document that was opened: formulas from Excel are brought into Calc's form."""
+
+    def __init__(self, context):
+        pass
+
+    def execute(self, arguments):
+        known = {each.Name: each.Value for each in arguments}
+        environment = {each.Name: each.Value for each in known.get("Environment", ())}
+        document = environment.get("Model")
+        if document is not None and document.supportsService("com.sun.star.sheet.SpreadsheetDocument"):
+            mend_document(document, _METHODS)
+
+
 g_ImplementationHelper = unohelper.ImplementationHelper()
 g_ImplementationHelper.addImplementation(InvFunctions, _SERVICES[0], _SERVICES)
+g_ImplementationHelper.addImplementation(Opened, _OPENED, ("com.sun.star.task.Job",))
