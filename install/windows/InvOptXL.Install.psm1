@@ -467,11 +467,11 @@ function Remove-Registration {
         if (Test-Path -LiteralPath $key) { Remove-Item -LiteralPath $key -Recurse }
     }
     $menu = Join-Path -Path $env:APPDATA -ChildPath 'Microsoft\Windows\Start Menu\Programs\InvOpt XL'
-    $shortcut = Join-Path -Path $menu -ChildPath 'InvOpt XL server.lnk'
-    if (Test-Path -LiteralPath $shortcut) {
-        Remove-Item -LiteralPath $shortcut
-        if (@(Get-ChildItem -LiteralPath $menu).Count -eq 0) { Remove-Item -LiteralPath $menu }
+    foreach ($name in @('InvOpt XL server.lnk', 'InvOpt XL doctor.lnk')) {
+        $shortcut = Join-Path -Path $menu -ChildPath $name
+        if (Test-Path -LiteralPath $shortcut) { Remove-Item -LiteralPath $shortcut }
     }
+    if ((Test-Path -LiteralPath $menu) -and @(Get-ChildItem -LiteralPath $menu).Count -eq 0) { Remove-Item -LiteralPath $menu }
 }
 
 function Get-UninstallPlan {

@@ -175,11 +175,14 @@ def test_variables_are_set_before_they_are_read() -> None:
 
 def test_what_python_and_powershell_both_know_is_the_same() -> None:
     from invopt_xl.adapters.addin import excel_registration as ours
+    from invopt_xl.adapters.addin import installing
 
     text = _text(_MODULE)
     for key in (ours.OPTIONS, ours.TRUSTED_LOCATIONS, ours.OWN_SETTINGS, ours.UNINSTALL):
         assert key.replace("HKCU\\", "HKCU:\\") in text
-    assert "InvOpt XL server.lnk" in text
+    for name in ("InvOpt XL server.lnk", "InvOpt XL doctor.lnk"):
+        assert name in text
+        assert name in Path(installing.__file__).read_text(encoding="utf-8")
     private = (_FOLDER.parent / "private_python.py").read_text(encoding="utf-8")
     for word in ("--bundle", "--log", "--offline", "complete.json"):
         assert word in text

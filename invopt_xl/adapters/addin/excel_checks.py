@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ntpath
 import os
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -98,7 +99,7 @@ def excel_checks(machine: Machine, trial: Trial) -> list[Check]:
         _bridge(registry, home),
         _server(home, trial),
         *_marks(machine, registry, home, trial),
-        _trusted(registry),
+        _trusted(machine, registry),
         _macros(registry),
         _startup(machine),
         _children(registry),
@@ -247,7 +248,7 @@ def _marks(machine: Machine, registry: Registry, home: Path | None, trial: Trial
     ]
 
 
-def _trusted(registry: Registry) -> Check:
+def _trusted(machine: Machine, registry: Registry) -> Check:
     where = r"Security\Trusted Locations"
     if _decided(registry, rf"Excel\{where}", "AllLocationsDisabled") == 1:
         return Check(
@@ -256,6 +257,12 @@ def _trusted(registry: Registry) -> Check:
             "all trusted locations are switched off",
             "In Excel: File, Options, Trust Center, Trusted Locations, untick Disable all; greyed out there, IT has decided it.",
         )
+    path = registered_file(registry)
+    if path is None:
+        return Check("Trusted location", True, "none needed: no add-in is registered")
+    folder = str(PureWindowsPath(str(_local(path, machine).parent)))
+    if _covered(folder, rf"{_POLICY}\Excel\{where}", machine, registry):
+        return Check("Trusted location", True, f"{folder} is trusted by your company")
     if number(registry, rf"{_POLICY}\Common\{where}", "Allow User Locations") == 0:
         return Check(
             "Trusted location",
@@ -263,19 +270,25 @@ def _trusted(registry: Registry) -> Check:
             "your company allows only its own trusted locations",
             "Ask IT to trust %LOCALAPPDATA%\\InvOptXL\\versions, with subfolders (install/README.md says how).",
         )
-    path = registered_file(registry)
-    if path is None:
-        return Check("Trusted location", True, "none needed: no add-in is registered")
-    covered = any(_covers(folder, name, path, registry) for name, folder in locations(registry).items())
-    return Check("Trusted location", covered, f"{ntpath.dirname(path)} is {'' if covered else 'not '}trusted", _AGAIN)
+    covered = _covered(folder, TRUSTED_LOCATIONS, machine, registry)
+    return Check("Trusted location", covered, f"{folder} is {'' if covered else 'not '}trusted", _AGAIN)
 
 
-def _covers(folder: str, name: str, path: str, registry: Registry) -> bool:
-    inside = PureWindowsPath(ntpath.dirname(path))
-    if inside == PureWindowsPath(folder):
-        return True
-    deep = number(registry, rf"{TRUSTED_LOCATIONS}\{name}", "AllowSubfolders") == 1
-    return deep and PureWindowsPath(folder) in inside.parents
+def _covered(folder: str, key: str, machine: Machine, registry: Registry) -> bool:
+    """Return whether a folder is a trusted location below a key, or lies in one that is trusted with its subfolders."""
+    for name, location in locations(registry, key).items():
+        trusted = PureWindowsPath(_expanded(location, machine))
+        if PureWindowsPath(folder) == trusted:
+            return True
+        deep = number(registry, rf"{key}\{name}", "AllowSubfolders") == 1
+        if deep and trusted in PureWindowsPath(folder).parents:
+            return True
+    return False
+
+
+def _expanded(path: str, machine: Machine) -> str:
+    """Return a path with its %VARIABLES% replaced; those unknown stay."""
+    return re.sub(r"%(\w+)%", lambda match: machine.variables.get(match[1].upper(), match[0]), path)
 
 
 def _macros(registry: Registry) -> Check:

@@ -139,11 +139,11 @@ def no_longer_trusted(registry: Registry, folders: Sequence[PureWindowsPath]) ->
     ]
 
 
-def locations(registry: Registry) -> dict[str, str]:
-    """Return the user's trusted locations: name of the key -> folder."""
+def locations(registry: Registry, key: str = TRUSTED_LOCATIONS) -> dict[str, str]:
+    """Return the trusted locations below a key, the user's unless given: name of the location's key -> folder."""
     found: dict[str, str] = {}
-    for name in registry.keys(TRUSTED_LOCATIONS):
-        for value, content in registry.values(f"{TRUSTED_LOCATIONS}\\{name}").items():
+    for name in registry.keys(key):
+        for value, content in registry.values(f"{key}\\{name}").items():
             if value.casefold() == "path" and isinstance(content.data, str):
                 found[name] = content.data
     return found

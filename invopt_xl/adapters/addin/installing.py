@@ -47,7 +47,7 @@ from invopt_xl.errors import SettingError, WorkbookBusyError
 
 SCRIPT_NAME = "InvOptXL.applescript"
 _INSTALL = OWN_SETTINGS + r"\Install"
-_SHORTCUT = "InvOpt XL server.lnk"
+_SERVER, _DOCTOR = "InvOpt XL server.lnk", "InvOpt XL doctor.lnk"
 
 
 @dataclass(frozen=True)
@@ -184,15 +184,25 @@ def _installing_on_windows(machine: Machine) -> list[Action]:
         ]
     former = [each for each in _own_locations(registry, machine) if not same_folder(str(each), str(folder))]
     actions += no_longer_trusted(registry, former)
-    actions.append(
-        Shortcut(
-            _start_menu(machine) / _SHORTCUT,
-            program,
-            "-I -X utf8 -m invopt_xl.adapters.addin.server --shared",
-            "Answers Excel where a company rule forbids Excel to start programs",
-        )
+    return [*actions, *_shortcuts(machine, program)]
+
+
+def _shortcuts(machine: Machine, windowless: Path) -> list[Action]:
+    server = Shortcut(
+        _start_menu(machine) / _SERVER,
+        windowless,
+        "-I -X utf8 -m invopt_xl.adapters.addin.server --shared",
+        "Answers Excel where a company rule forbids Excel to start programs",
     )
-    return actions
+    python = _windows(windowless.with_name("python.exe"))
+    doctor = Shortcut(
+        _start_menu(machine) / _DOCTOR,
+        Path(machine.variables.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "cmd.exe",
+        # cmd takes the outer quotes off; /k leaves the window open for reading
+        f'/k ""{python}" -I -X utf8 -m invopt_xl.adapters.cli doctor"',
+        "Looks for what keeps InvOpt XL from working and says what to do",
+    )
+    return [server, doctor]
 
 
 def windowless_python(home: Path) -> Path | None:
@@ -234,7 +244,7 @@ def _removing_on_windows(machine: Machine) -> list[Action]:
         *no_longer_trusted(registry, _own_locations(registry, machine)),
     ]
     actions += [DeleteKey(key) for key in (OWN_SETTINGS, UNINSTALL) if registry.values(key) or registry.keys(key)]
-    for path in (_start_menu(machine) / _SHORTCUT, machine.root / "addin" / FILE_NAME):
+    for path in (_start_menu(machine) / _SERVER, _start_menu(machine) / _DOCTOR, machine.root / "addin" / FILE_NAME):
         if path.exists():
             actions.append(RemoveFile(path, with_empty_folder=True))
     return actions

@@ -210,6 +210,18 @@ def test_a_companys_setting_wins_over_the_users(machine: Machine, registry: Fake
     assert "Macros" not in _problems(machine)
 
 
+@pytest.mark.parametrize("folder", ["%LocalAppData%\\InvOptXL\\Versions", "%unknown%\\InvOptXL"])
+def test_a_folder_that_the_company_trusts_needs_no_location_of_the_user(
+    machine: Machine, registry: FakeRegistry, folder: str
+) -> None:
+    registry.delete_key(TRUSTED_LOCATIONS)
+    registry.write(_POLICY + r"\Common\Security\Trusted Locations", "Allow User Locations", Value(0, "number"))
+    key = _POLICY + r"\Excel\Security\Trusted Locations\Location1"
+    registry.write(key, "Path", Value(folder, "expandable text"))
+    registry.write(key, "AllowSubfolders", Value(1, "number"))
+    assert ("Trusted location" in _problems(machine)) == ("unknown" in folder)
+
+
 def test_a_bare_name_lies_in_the_add_ins_folder(machine: Machine, registry: FakeRegistry) -> None:
     registry.write(OPTIONS, "OPEN", Value('"InvOptXL.xlam"'))
     assert "Add-in in Excel" in _problems(machine)

@@ -257,8 +257,11 @@ def test_a_folder_in_the_place_of_the_link_is_not_replaced(tmp_path: Path) -> No
     assert (mac_python_link(machine) / "mine").is_dir()
 
 
-def test_the_shortcut_starts_the_server_that_any_excel_finds(tmp_path: Path) -> None:
+def test_the_shortcuts_start_the_server_that_any_excel_finds_and_the_doctor(tmp_path: Path) -> None:
     machine = windows(tmp_path, FakeRegistry())
-    shortcut = next(each for each in install(machine=machine).actions if isinstance(each, Shortcut))
-    assert shortcut.program == machine.python_home / "pythonw.exe"
-    assert shortcut.arguments.endswith("invopt_xl.adapters.addin.server --shared")
+    server, doctor = (each for each in install(machine=machine).actions if isinstance(each, Shortcut))
+    assert server.program == machine.python_home / "pythonw.exe"
+    assert server.arguments.endswith("invopt_xl.adapters.addin.server --shared")
+    assert doctor.program.name == "cmd.exe"
+    python = str(machine.python_home / "python.exe").replace("/", "\\")
+    assert doctor.arguments == f'/k ""{python}" -I -X utf8 -m invopt_xl.adapters.cli doctor"'
