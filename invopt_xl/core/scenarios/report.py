@@ -9,7 +9,7 @@ import pandas as pd
 
 from invopt_xl.core.scenarios.disruption import NONE, Disruption
 from invopt_xl.core.scenarios.projection import Projection
-from invopt_xl.core.scenarios.scenarios import CURRENT, MEASURES, Scenarios, column_name
+from invopt_xl.core.scenarios.scenarios import CURRENT, SIDE_BY_SIDE, Scenarios, column_name
 from invopt_xl.core.sheets import Alert, Block, Chart, Column, Role, Series, SheetSpec, Text
 
 #: Role and note of each figure.
@@ -17,16 +17,10 @@ _FIGURES: dict[str, tuple[Role, str]] = {
     "order_quantity": ("units", "Order today [units]."),
     "order_value": ("money", "Order today at unit cost: cash to commit now."),
     "reorder_point": ("units", "Inventory position at or below which an order is due [units]."),
-    "order_up_to": ("units", "Level that an order lifts the position to [units]."),
-    "safety_stock": ("units", "Reorder point less expected demand over the protection interval [units]."),
     "average_stock": ("units", "Average stock aimed at: safety stock and half of one replenishment [units]."),
     "stock_value": ("money", "Average stock aimed at, at unit cost: cash tied up later."),
-    "service_target": ("share", "Service target."),
     "expected_service": ("share", "Service expected with the order."),
     "stockout_risk": ("share", "Chance of running out before an order placed today arrives."),
-    "days_of_cover": ("days", "How long stock on hand lasts at expected demand [days]."),
-    "lead_time_days": ("days", "Expected lead time [days]."),
-    "demand_per_period": ("units", "Expected demand per period [units]."),
 }
 
 _TOTALS: dict[str, tuple[Role, str]] = {
@@ -65,7 +59,7 @@ _BRIDGE: dict[str, tuple[Role, str]] = {
 #: Height of the charts [rows].
 _CHART_ROWS = 16
 #: Row of the totals' header.
-_TOTALS_ROW = 5
+_TOTALS_ROW = 6
 
 
 def sheet_specs(
@@ -118,7 +112,7 @@ def _summary(made: Scenarios, projection: Projection | None, currency: str) -> S
             asked,
             asked_row,
             "What is different",
-            {"scenario": ("text", ""), "change": ("text", ""), "run_again": ("text", "")},
+            {"scenario": ("text", ""), "what_is_different": ("text", "")},
         ),
     ]
     charts = [
@@ -158,7 +152,6 @@ def _summary(made: Scenarios, projection: Projection | None, currency: str) -> S
         texts=(Text("Scenarios", 1, 1, "heading"), Text(_said(made, len(items)), 2), Text(_NOTE, 3, 1, "note")),
         freeze=(0, 0),
         tab="good",
-        printed_rows=items_row - 2,
     )
 
 
@@ -181,11 +174,11 @@ def _of(projection: Projection | None) -> str:
 
 def _asked(made: Scenarios) -> pd.DataFrame:
     rows = [
-        (each.name, change.in_words(), each.rerun_in_words if at == 0 else "")
+        (each.name, change.in_words() + (f". {each.rerun_in_words}" if at == 0 else "."))
         for each in made.scenarios
         for at, change in enumerate(each.changes)
     ]
-    return pd.DataFrame(rows, columns=["scenario", "change", "run_again"]).astype("str")
+    return pd.DataFrame(rows, columns=["scenario", "what_is_different"]).astype("str")
 
 
 def _item_columns(items: pd.DataFrame, made: Scenarios) -> tuple[Column, ...]:
@@ -195,7 +188,7 @@ def _item_columns(items: pd.DataFrame, made: Scenarios) -> tuple[Column, ...]:
         "description": ("text", "Description."),
         "supplier": ("text", "Supplier."),
     }
-    for measure in MEASURES:
+    for measure in SIDE_BY_SIDE:
         role, note = _FIGURES[measure]
         for name in (CURRENT, *(each.name for each in made.scenarios)):
             plan = "the current plan" if name == CURRENT else f"scenario {name}"

@@ -39,6 +39,17 @@ MEASURES = (
     "demand_per_period",
 )
 
+#: Those that stand side by side on the sheet: order, stock, service and cash. The others are in `Scenarios.table`.
+SIDE_BY_SIDE = (
+    "order_quantity",
+    "order_value",
+    "reorder_point",
+    "average_stock",
+    "stock_value",
+    "expected_service",
+    "stockout_risk",
+)
+
 #: Columns of `Scenarios.totals`.
 TOTAL_COLUMNS = (
     "scenario",
@@ -112,13 +123,13 @@ class Scenarios:
     def items(self) -> pd.DataFrame:
         """Return items that change in some scenario, most order money moved first: one row each, current and per-scenario columns side by side.
 
-        Only figures that change in a scenario have a column for it, named "<figure>: <scenario>".
+        Of `SIDE_BY_SIDE`, only figures that change in a scenario have a column for it, named "<figure>: <scenario>".
         """
         some = np.any([each.changed for each in self.scenarios], axis=0) if self.scenarios else np.zeros(0, dtype=bool)
         rows = np.flatnonzero(some)
         moved = np.zeros(len(rows))
         columns: dict[str, np.ndarray] = {}
-        for measure in MEASURES:
+        for measure in SIDE_BY_SIDE:
             now = self.current[measure]
             differing = [each for each in self.scenarios if differs(each.figures[measure], now).any()]
             if not differing:
