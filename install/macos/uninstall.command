@@ -36,4 +36,6 @@ rmdir "$(dirname "$link")" 2>/dev/null || true
 rm -rf "$root/versions"
 rmdir "$root" 2>/dev/null || [ ! -d "$root" ] || echo "Left in $root, because the installer did not make it: $(ls -A "$root")"
 [ "$keep_logs" = yes ] || rm -rf "$logs"
+state="$HOME/Library/Application Support/InvOptXL"
+[ ! -d "$state" ] || echo "Kept: $state, with the order numbers already issued (none is issued twice after a new installation) and restore points. Delete it if InvOpt XL will never be used again."
 echo "InvOpt XL is removed. Formulas INV_... in workbooks keep their last values."

@@ -531,7 +531,10 @@ function Uninstall-InvOptXL {
         if (Test-Path -LiteralPath $root) {
             $left = @(Get-ChildItem -LiteralPath $root -Force)
             if ($left.Count -eq 0) { Remove-OwnFolder -Path $root }
-            else { Write-InstallLine -Text ('Left in ' + $root + ', because the installer did not make it: ' + (($left | ForEach-Object { $_.Name }) -join ', ')) }
+            else {
+                Write-InstallLine -Text ('Left in ' + $root + ': ' + (($left | ForEach-Object { $_.Name }) -join ', '))
+                Write-InstallLine -Text 'The folder state holds the order numbers already issued, so that none is issued twice after a new installation, and restore points. Delete it if InvOpt XL will never be used again.'
+            }
         }
         Write-InstallLine -Text 'InvOpt XL is removed. Formulas INV_... in workbooks keep their last values.'
         return $script:Done

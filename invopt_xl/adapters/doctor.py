@@ -19,13 +19,15 @@ _NEEDED = ("numpy", "pandas", "scipy", "openpyxl", "python-calamine", "fastexcel
 _EXTRAS = {"xlwings": "excel", "lightgbm": "learn", "shap": "learn", "matplotlib": "learn", "holidays": "learn"}
 
 
-def examine(machine: Machine | None = None) -> list[Check]:
+def examine(machine: Machine | None = None, *, in_excel: bool = False) -> list[Check]:
     """Return all checks of this installation, in reading order.
 
     Parameters
     ----------
     machine : Machine, optional
         The computer; this one unless given.
+    in_excel : bool
+        Whether Excel is waiting for the answer: then the server need not be tried, for this is it.
     """
     from invopt_xl.adapters.addin.excel_checks import excel_checks
     from invopt_xl.adapters.addin.trial import real_trial
@@ -44,7 +46,7 @@ def examine(machine: Machine | None = None) -> list[Check]:
         *(_library(name) for name in _NEEDED),
         *(_extra(name, extra) for name, extra in _EXTRAS.items()),
         _writable(),
-        *excel_checks(machine, real_trial()),
+        *excel_checks(machine, real_trial(in_excel=in_excel)),
         _office(machine),
     ]
 

@@ -107,9 +107,13 @@ def test_removal_takes_all_of_ours_even_with_a_damaged_python_and_leaves_the_res
             (folder / name).touch()
     (library / "InvOptXL").mkdir()
     (library / "InvOptXL" / "python").symlink_to(library / "nowhere")
+    state = library / "Application Support" / "InvOptXL" / "order numbers.json"
+    state.parent.mkdir()
+    state.touch()
     code, said = _run(bundle, "uninstall.command", "--silent")
     assert code == 0, said
+    assert "order numbers already issued" in said
     left = sorted(path.name for path in library.rglob("*") if path.is_file() or path.is_symlink())
-    assert left == ["Solver.xlam", "mine.scpt"]
+    assert left == ["Solver.xlam", "mine.scpt", state.name]
     assert not (library / "InvOptXL").exists()
     assert not (library / "Application Support" / "InvOpt XL").exists()

@@ -160,6 +160,14 @@ def test_a_recursive_removal_of_files_happens_in_one_guarded_place() -> None:
     assert guarded.index("throw") < guarded.index("Remove-Item")
 
 
+def test_removal_keeps_the_order_numbers_already_issued() -> None:
+    text = _text(_MODULE)
+    body = text[text.index("function Get-OwnFolder") : text.index("function Uninstall-InvOptXL")]
+    assert set(re.findall(r"'(\w+)'", body)) == {"versions", "addin", "logs"}
+    # the whole folder goes only when nothing is left in it
+    assert "if ($left.Count -eq 0) { Remove-OwnFolder -Path $root }" in text
+
+
 def test_variables_are_set_before_they_are_read() -> None:
     """Strict mode stops at a name that was never set, such as a misspelt one."""
     given = {"$PSScriptRoot", "$PID", "$LASTEXITCODE", "$_", "$true", "$false", "$null", "$ErrorActionPreference"}

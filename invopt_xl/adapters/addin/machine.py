@@ -94,7 +94,8 @@ def this_machine() -> Machine:
     return Machine(
         system=sys.platform,
         home=Path.home(),
-        python_home=Path(sys.prefix),
+        # on a Mac it is started through the link that an installation moves
+        python_home=Path(os.path.realpath(sys.prefix) if sys.platform == "darwin" else sys.prefix),
         variables=dict(os.environ),
         registry=registry,
         excel_runs=_excel_runs,

@@ -105,13 +105,15 @@ def test_uninstall_for_a_python_of_ones_own_leaves_no_file(tmp_path: Path) -> No
 def test_an_upgrade_keeps_settings_and_logs_and_moves_one_entry(tmp_path: Path) -> None:
     registry = FakeRegistry({**_OTHERS, OWN_SETTINGS + r"\Start": {"Seconds": "40"}})
     install(machine=windows(tmp_path, registry, version="0.1.0-1"))
-    log = windows(tmp_path, registry).root / "logs" / "server.log"
-    log.parent.mkdir(parents=True)
-    log.write_text("kept", encoding="utf-8")
+    root = windows(tmp_path, registry).root
+    for log in (root / "logs" / "server.log", root / "state" / "order numbers.json"):
+        log.parent.mkdir(parents=True)
+        log.write_text("kept", encoding="utf-8")
     before = registry.copy()
     new = windows(tmp_path, registry, version="0.2.0-1")
     install(machine=new)
-    assert log.read_text(encoding="utf-8") == "kept"
+    for log in (root / "logs" / "server.log", root / "state" / "order numbers.json"):
+        assert log.read_text(encoding="utf-8") == "kept"
     assert registry.data(OWN_SETTINGS + r"\Start") == {"Seconds": "40"}
     changed = {
         (key, name)

@@ -86,6 +86,11 @@ def test_a_program_that_cannot_be_started_is_told(tmp_path: Path) -> None:
     assert "was not started" in str(trial.started_and_called(tmp_path / "pythonw.exe", _CLASS))
 
 
+def test_the_server_itself_starts_no_other(tmp_path: Path) -> None:
+    assert trial.real_trial(in_excel=True).server(tmp_path / "pythonw.exe", _CLASS) is None
+    assert trial.real_trial().server(tmp_path / "pythonw.exe", _CLASS) is not None
+
+
 def test_without_windows_no_file_bears_a_mark(tmp_path: Path) -> None:
     assert trial.mark_of_the_web(tmp_path) is None
 
@@ -110,6 +115,16 @@ def test_excel_is_open_when_the_system_lists_it(
 
 def test_a_listing_program_that_is_missing_says_nothing() -> None:
     assert machine._said(["no-such-program-here"]) == ""
+
+
+def test_a_python_started_through_the_link_knows_its_own_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "python").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "python")
+    monkeypatch.setattr(machine.sys, "prefix", str(tmp_path / "link"))
+    monkeypatch.setattr(machine.sys, "platform", "darwin")
+    assert machine.this_machine().python_home == (tmp_path / "python").resolve()
 
 
 def test_this_computer_is_described_as_it_is() -> None:
