@@ -32,8 +32,8 @@ from invopt_xl.adapters.xlwings_host import (
     has_fixed_structure,
     has_formulas,
     is_protected,
+    may_hide_rows,
     series_formulas,
-    shown_rows,
 )
 from invopt_xl.core.findings import Finding
 from invopt_xl.core.sheets import Block, Column, SheetSpec
@@ -181,7 +181,7 @@ class _Refresh:
         rows = self._rows(block, place)
         count = max(len(rows.slots), 1)
         last_row = place.header_row + count
-        hidden = len(shown_rows(self.sheet, place.header_row, place.last_row)) < place.rows + 1
+        hidden = may_hide_rows(self.sheet, place.header_row, place.last_row)
         if last_row > place.last_row:
             self._grow(block, place, last_row)
         elif last_row < place.last_row and place.table is not None:

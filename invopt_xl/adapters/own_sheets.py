@@ -90,13 +90,14 @@ def find_place(sheet: Any, block: Block) -> Place | None:
     """Return where a block stands on its sheet: its table by its headers, else a row with its headers; None when it is not there."""
     needed = set(block.key or [each.name for each in block.columns])
     for table in sheet.tables if block.is_table else ():
-        place = _place_of(sheet, table)
+        place = table_place(sheet, table)
         if place is not None and needed <= set(place.columns):
             return place
     return _plain_place(sheet, block)
 
 
-def _place_of(sheet: Any, table: Any) -> Place | None:
+def table_place(sheet: Any, table: Any) -> Place | None:
+    """Return where an Excel table stands; None for one without a header."""
     if not table.show_headers:
         return None
     header = table.header_row_range

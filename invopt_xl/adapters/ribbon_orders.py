@@ -16,6 +16,7 @@ from invopt_xl.adapters.ribbon_decisions import decided_table, write_decisions
 from invopt_xl.adapters.ribbon_replies import ask, counted, listed, tell, warn
 from invopt_xl.adapters.ribbon_session import written
 from invopt_xl.adapters.selected_items import Table
+from invopt_xl.adapters.workbook_settings import workbook_settings
 from invopt_xl.adapters.xlwings_host import find_book, full_name_of, is_read_only
 from invopt_xl.core.approvals import APPROVED, OPEN, approvals
 from invopt_xl.core.contracts import DEFAULT_LOCATION, PLANNER_COLUMNS
@@ -50,7 +51,9 @@ def create_orders(book: str, answer: str = "") -> str:
         record(given)
         return given
 
-    made = order_sheets(rows, state, numbers=numbers, issued=pd.Timestamp(now), place=place)
+    made = order_sheets(
+        rows, state, numbers=numbers, issued=pd.Timestamp(now), place=place, currency=workbook_settings(live).currency
+    )
     written(live, "Create order sheets", lambda point: _write(live, made, register, table, point))
     return _told(made, held, read_only=is_read_only(live))
 

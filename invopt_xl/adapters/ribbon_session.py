@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from invopt_xl.adapters.own_sheets import find_place, read_table
+from invopt_xl.adapters.own_sheets import read_table, table_place
 from invopt_xl.adapters.restore_point import RestorePoint, file_of
 from invopt_xl.adapters.ribbon_jobs import Jobs
 from invopt_xl.adapters.state_folder import state_folder
 from invopt_xl.adapters.xlwings_host import full_name_of, undisturbed
-from invopt_xl.core.sheets import Block, Column
 from invopt_xl.errors import InvOptError, WorkbookError
 
 LOG = logging.getLogger("invopt_xl.ribbon")
@@ -44,14 +44,15 @@ def written(book: Any, action: str, write: Callable[[RestorePoint], T], *, keep:
         What the planner did, as Restore is to call it.
     write : callable
     keep : bool
-        Leave the restore point for the button Restore.
+        Leave the restore point for the button Restore, in place of an earlier one.
 
     Raises
     ------
     SheetsPutBackError
         Writing failed for a reason of Excel's; everything is as it was.
     """
-    point = RestorePoint(book, restore_file(book))
+    file = restore_file(book)
+    point = RestorePoint(book, file if keep else file.with_suffix(".aside"))
     with undisturbed(book):
         try:
             result = write(point)
@@ -87,24 +88,15 @@ def keys_of(book: Any, sheets: list[str]) -> dict[str, str]:
 def _digest(sheet: Any) -> str:
     digest = hashlib.sha256()
     for table in sheet.tables:
-        header = [str(each) for each in table.header_row_range.options(ndim=1).value]
-        columns = tuple(Column(each, "text") for each in header)
-        place = find_place(sheet, Block(str(table.name), read_nothing(header), columns))
+        place = table_place(sheet, table)
         if place is None:
             continue
-        keys = [each for each in header if each in _KEYS]
-        frame = read_table(place)
-        digest.update(f"{table.name} {place.header_row} {place.last_row} {header}".encode())
+        keys = {name: number for name, number in place.columns.items() if name in _KEYS}
+        digest.update(f"{table.name} {place.header_row} {place.last_row} {list(place.columns)}".encode())
         for each in keys:
-            digest.update("|".join(str(cell) for cell in frame[each]).encode())
+            cells = read_table(replace(place, columns={each: keys[each]}))[each]
+            digest.update("|".join(str(cell) for cell in cells).encode())
     return digest.hexdigest()
-
-
-def read_nothing(header: list[str]) -> Any:
-    """Return an empty frame with these columns."""
-    import pandas as pd
-
-    return pd.DataFrame(columns=header)
 
 
 def check_unmoved(book: Any, facts: dict[str, Any]) -> None:

@@ -15,10 +15,13 @@ from invopt_xl.adapters.restore_point import restore as take_back
 from invopt_xl.adapters.ribbon_replies import ask, done, tell, warn
 from invopt_xl.adapters.ribbon_session import check_unmoved, restore_file, written
 from invopt_xl.adapters.template_output import write_template
+from invopt_xl.adapters.workbook_settings import settings_sheet
 from invopt_xl.adapters.xlwings_host import find_book, is_protected, open_copy_of, undisturbed
-from invopt_xl.core.contracts import GUIDE_TITLE, INPUT_TABLES
+from invopt_xl.core.contracts import GUIDE_TITLE, INPUT
 from invopt_xl.core.template import template_specs
 from invopt_xl.errors import WorkbookError
+
+_SETTINGS = INPUT["Settings"].name
 
 
 def restore(book: str, answer: str = "") -> str:
@@ -48,29 +51,21 @@ def restore(book: str, answer: str = "") -> str:
 def settings(book: str) -> str:
     """Show the Settings sheet; add it, with the sheet that explains all settings, where there is none."""
     live = find_book(book)
-    table = next(each for each in INPUT_TABLES if each.name == "Settings")
-    names = {_plain(name) for name in (table.name, *table.synonyms)}
-    for sheet in live.sheets:
-        if _plain(str(sheet.name)) in names:
-            sheet.activate()
-            return done(f"Sheet {sheet.name}: name in column setting, value in column value. Press Refresh afterwards.")
+    sheet = settings_sheet(live)
+    if sheet is not None:
+        sheet.activate()
+        return done(f"Sheet {sheet.name}: name in column setting, value in column value. Press Refresh afterwards.")
     wanted = [
-        each
-        for each in template_specs()
-        if each.name == table.name or (each.name == "Read me" and not _has_guide(live))
+        each for each in template_specs() if each.name == _SETTINGS or (each.name == "Read me" and not _has_guide(live))
     ]
     # Restore must never take a sheet away that the planner has filled in meanwhile
     added = written(live, "Settings", lambda point: add_planners(live, wanted, point), keep=False)
-    name = added[[each.name for each in wanted].index(table.name)]
+    name = added[[each.name for each in wanted].index(_SETTINGS)]
     live.sheets[name].activate()
     explained = f" Sheet {added[0]} lists all of them." if len(added) > 1 else ""
     return done(
         f"Sheet {name} was added: name in column setting, value in column value.{explained} Press Refresh afterwards."
     )
-
-
-def _plain(name: str) -> str:
-    return "".join(each for each in name.casefold() if each.isalnum())
 
 
 def _has_guide(live: Any) -> bool:

@@ -120,6 +120,11 @@ def shown_rows(sheet: Any, first: int, last: int) -> list[int]:
     return shown_rows(sheet, first, middle) + shown_rows(sheet, middle + 1, last)
 
 
+def may_hide_rows(sheet: Any, first: int, last: int) -> bool:
+    """Return False if surely no row from first to last is hidden: all have the same height, and one."""
+    return not sheet.range((first, 1), (last, 1)).row_height
+
+
 @contextmanager
 def undisturbed(book: Any) -> Iterator[None]:
     """Write with the screen still and without recalculation; give both back afterwards, and the sheet in front, whatever happens."""

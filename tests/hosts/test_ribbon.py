@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,73 +12,13 @@ import pytest
 import invopt_xl as iv
 from invopt_xl.adapters import ribbon
 from invopt_xl.adapters.plan_cache import PLANS
-from invopt_xl.adapters.selected_items import own_table
 from invopt_xl.adapters.writing import read_own_table
 from invopt_xl.adapters.xlwings_book import XlwingsBook
 from tests.hosts import planner_book
-from tests.hosts.openpyxl_engine import Excel, excel
-from tests.hosts.planner_file import everything, planner_file, pressed
+from tests.hosts.desk import Desk, known_plan
+from tests.hosts.planner_file import everything, pressed
 
 PLANNERS = {*planner_book.sheets(), "My notes"}
-
-
-@dataclass
-class Desk:
-    """An open planner's workbook."""
-
-    excel: Excel
-    book: Any
-    name: str
-
-    def press(self, button: str, *arguments: str) -> str:
-        return pressed(ribbon.ACTIONS[button], self.name, *arguments)
-
-    def cell(self, sheet: str, address: str) -> Any:
-        return self.book.sheets[sheet].range(address).value
-
-    def table(self, name: str) -> pd.DataFrame:
-        found = own_table(self.book, name)
-        assert found is not None
-        return found.frame
-
-    def row_of(self, sku: str, location: str = "LEEDS") -> int:
-        rows = self.table("Recommendations")
-        return int(rows.index[(rows["sku"] == sku) & (rows["location"] == location)][0])
-
-    def type_in(self, sheet: str, row: int, column: str, value: object) -> None:
-        """Enter something as the planner does, past our log."""
-        file = self.book.impl.file[sheet]
-        at = [cell.value for cell in file[1]].index(column) + 1
-        file.cell(row, at).value = value
-
-
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    file = planner_file(tmp_path)
-    with excel() as application:
-        yield Desk(application, application.open(file), str(file))
-    PLANS.forget(str(file))
-
-
-@pytest.fixture
-def planned(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """A workbook with a plan; planning itself is done once for all tests."""
-    monkeypatch.setattr("invopt_xl.adapters.ribbon_plan.plan", _known_plan)
-    assert desk.press("refresh").startswith("done")
-    desk.excel.log.changes.clear()
-    return desk
-
-
-def _known_plan(tables: Any, *, previous: Any = None, progress: Any = None) -> Any:
-    if previous is None:
-        return planner_book.plan()
-    from dataclasses import replace
-
-    from invopt_xl.core.recommend import planner_columns
-
-    rows = planner_book.plan().recommendations
-    return replace(planner_book.plan(), recommendations=rows.assign(**planner_columns(rows, previous)))
 
 
 def test_cells_are_read_from_excel_as_from_the_file(desk: Desk) -> None:
@@ -110,8 +48,15 @@ def test_refresh_plans_what_is_open_and_writes_the_file_writers_sheets(desk: Des
         pd.testing.assert_frame_equal(by_button, by_file)
 
 
-def test_functions_answer_from_the_refreshed_plan(planned: Desk) -> None:
-    assert PLANS.planned(planned.name).plan is planner_book.plan()
+def test_functions_answer_from_the_refreshed_plan(planned: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("planned again")
+
+    PLANS.forget(planned.name)
+    planned.press("refresh")
+    monkeypatch.setattr("invopt_xl.pipeline.plan", never)
+    rows = PLANS.planned(planned.name).plan.recommendations
+    assert rows["order_quantity"].tolist() == planner_book.plan().recommendations["order_quantity"].tolist()
 
 
 def test_refresh_touches_no_sheet_of_the_planner(planned: Desk) -> None:
@@ -192,7 +137,7 @@ def test_cells_below_a_table_are_never_written_over(planned: Desk) -> None:
 
 
 def test_a_sheet_of_the_planner_with_our_name_is_left_alone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("invopt_xl.adapters.ribbon_plan.plan", _known_plan)
+    monkeypatch.setattr("invopt_xl.adapters.ribbon_plan.plan", known_plan)
     desk.book.impl.file["My notes"].title = "Exceptions"
     before = everything(desk.book)["Exceptions"]
     assert desk.press("refresh").startswith("done")
@@ -218,7 +163,7 @@ def test_texts_that_look_like_numbers_stay_texts(planned: Desk) -> None:
 
 
 def test_a_workbook_from_the_web_is_found_by_its_address(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("invopt_xl.adapters.ribbon_plan.plan", _known_plan)
+    monkeypatch.setattr("invopt_xl.adapters.ribbon_plan.plan", known_plan)
     address = "https://contoso.sharepoint.com/sites/Buying/Shared%20Documents/Planner.xlsx"
     desk.book.impl.full_name = address
     assert pressed(ribbon.refresh, address).startswith("done")
@@ -233,7 +178,7 @@ def test_a_workbook_that_is_not_open_for_editing_is_said_so(desk: Desk) -> None:
 
 
 def test_a_read_only_workbook_is_planned_and_says_how_to_keep_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("invopt_xl.adapters.ribbon_plan.plan", _known_plan)
+    monkeypatch.setattr("invopt_xl.adapters.ribbon_plan.plan", known_plan)
     desk.book.impl.read_only = True
     reply = desk.press("refresh")
     assert reply.startswith("tell\n8 items planned")
