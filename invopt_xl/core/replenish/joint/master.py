@@ -30,8 +30,12 @@ _SHARE_OF_GAP = 0.02
 #: Pricing also ends when the bound has not risen for this many rounds.
 _PATIENCE = 8
 
-#: Problems with at most this many candidates are solved as one mixed-integer program.
-_SMALL = 2500
+#: Problems with at most this many candidates are solved as one mixed-integer program; larger ones up to the second number where few orders leave
+#: a gap above the one asked for.
+_SMALL, _MEDIUM = 1000, 5000
+
+#: Orders with at most this many candidates are solved exactly at the final prices.
+_SMALL_ORDER = 2500
 
 #: Prices near the best ones, as multiples: their plans give the choice of whole orders more to choose from.
 _NEARBY = (0.7, 0.85, 0.93, 0.97, 1.03, 1.07, 1.15, 1.3)
@@ -164,8 +168,10 @@ def solve(problem: JointProblem, *, gap: float = 0.01, most_rounds: int = _MOST_
         near = [pricing.at(best.price * factor)[0] for factor in _NEARBY]
         chosen = _best_plan([*plans, exact, *near], rows, pricing, best)
     cost, bound = problem.cost(chosen), best.bound
-    if cost - bound > 1e-6 * abs(cost) and problem.candidates.count.sum() <= _SMALL:
-        chosen, bound = _exact(problem, chosen, bound, hidden=pricing.hidden)
+    size, left = int(problem.candidates.count.sum()), (cost - bound) / max(abs(cost), 1e-12)
+    if (size <= _SMALL and left > 1e-6) or (size <= _MEDIUM and left > gap):
+        within = 1e-6 if size <= _SMALL else 0.2 * gap
+        chosen, bound = _exact(problem, chosen, bound, hidden=pricing.hidden, gap=within)
     return Solved(chosen, problem.cost(chosen), bound, rows.split(best.price), best.term_price, rounds)
 
 
@@ -188,12 +194,14 @@ def _rounds(
     return plans, best, number
 
 
-def _exact(problem: JointProblem, chosen: np.ndarray, bound: float, *, hidden: float) -> tuple[np.ndarray, float]:
+def _exact(
+    problem: JointProblem, chosen: np.ndarray, bound: float, *, hidden: float, gap: float
+) -> tuple[np.ndarray, float]:
     """Return the better of `chosen` and the plan of the whole program, and the better bound."""
     orders = np.arange(len(problem.terms.name))
     lines = np.arange(len(problem.order))
     program = ColumnProgram(problem, limit_rows(problem, orders), in_play=lines)
-    found = program.solve()
+    found = program.solve(gap=gap)
     if found is None:
         return chosen, bound
     better = found.cost < problem.cost(chosen) or bool(problem.breaches(chosen))
@@ -249,7 +257,7 @@ class _Pricing:
         """Put order g's exact plan at row prices into `chosen` and its bound into `bound`."""
         p = self.problem
         lines = p.sorted_lines[p.order_start[g] : p.order_start[g + 1]]
-        if p.candidates.count[lines].sum() > _SMALL:
+        if p.candidates.count[lines].sum() > _SMALL_ORDER:
             return
         prices = self.rows.line_prices(price)
         found = self._program_of(g, lines, prices).solve(gap=1e-4, most_nodes=_MOST_NODES)
