@@ -24,7 +24,7 @@ def sources_folder() -> Path:
         if place.is_dir():
             return place
     raise WorkbookError(
-        f"Calc extension: its sources were found neither in {_PLACES[0]} nor in {_PLACES[1]}. "
+        f"Calc extension: its sources were found neither in {' nor in '.join(map(str, _PLACES))}. "
         "Install InvOpt XL again, or build from a clone that has the folder workbook."
     )
 

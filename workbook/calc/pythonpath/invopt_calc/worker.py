@@ -35,7 +35,7 @@ class _Process:
     """One process and the thread that talks with it: writing to a pipe may take forever, and the office must not."""
 
     def __init__(self, command, log):
-        self.late_since = None
+        self.is_owing = False
         self.offered = {}
         self._asked = 0
         self._requests, self._replies = queue.Queue(), queue.Queue()
@@ -49,21 +49,24 @@ class _Process:
                 # no black window on Windows
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
-        threading.Thread(target=self._talk, daemon=True).start()
+        self._thread = threading.Thread(target=self._talk, daemon=True)
+        self._thread.start()
 
     def _talk(self):
         process = self._process
-        try:
-            while True:
-                process.stdin.write(self._requests.get())
+        # a broken pipe or half a line: the process is gone, which is what is told
+        with contextlib.suppress(OSError, ValueError):
+            for request in iter(self._requests.get, None):
+                process.stdin.write(request)
                 process.stdin.flush()
                 line = process.stdout.readline()
                 if not line:
                     break
                 self._replies.put(json.loads(line.decode("utf-8")))
-        except (OSError, ValueError):
-            pass  # a broken pipe or half a line: the process is gone, which is what is told
         self._replies.put(None)
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                pipe.close()
 
     def ask(self, request, seconds):
         """Return the result of a request."""
@@ -73,7 +76,7 @@ class _Process:
         try:
             reply = self._replies.get(timeout=seconds)
         except queue.Empty:
-            self.late_since = time.monotonic()
+            self.is_owing = True
             raise TimeoutError from None
         if reply is None:
             raise _Ended
@@ -81,23 +84,25 @@ class _Process:
             raise Unavailable("InvOpt XL's Python could not read the request: {}".format(reply["error"]))
         return reply["result"]
 
-    def is_late(self):
+    def still_owes(self):
         """Return whether the answer to an earlier request is still to come; raise `_Ended` when it never will."""
-        if self.late_since is None:
+        if not self.is_owing:
             return False
         try:
             reply = self._replies.get_nowait()
         except queue.Empty:
             return True
-        self.late_since = None
+        self.is_owing = False
         if reply is None:
             raise _Ended
         return False
 
     def end(self):
         """End the process at once."""
+        self._requests.put(None)
         self._process.kill()
         self._process.wait()
+        self._thread.join()
 
 
 def _environment(given):
@@ -115,7 +120,7 @@ class Worker:
     def __init__(self, find, log, clock=time.monotonic, seconds=ANSWER_SECONDS):
         self._find, self._log, self._clock, self._seconds = find, log, clock, seconds
         self._process = None
-        self._problem, self._pause_until = "", 0.0
+        self._problem, self._pause_until, self._late_since = "", 0.0, 0.0
         self._lock = threading.Lock()
 
     def call(self, name, arguments, book, with_plan=False, sheets=None):
@@ -129,17 +134,26 @@ class Worker:
             try:
                 return self._twice(lambda process: self._call(process, request, with_plan, sheets))
             except TimeoutError:
+                self._late_since = self._clock()
                 self._problem = f"The answer takes longer than {self._seconds:.0f} seconds and is still being worked on; {_AGAIN} in a moment."
                 raise Unavailable(self._problem) from None
+
+    def close(self):
+        """End the process; the next call starts another."""
+        with self._lock:
+            self._end()
 
     def forget(self, book):
         """Drop the plan of a workbook that was closed, if there is a process that may have one."""
         with self._lock:
-            if self._process is None or self._process.late_since is not None:
+            if self._process is None or self._process.is_owing:
                 return
-            # the next call finds out, and there is no plan to drop any more
-            with contextlib.suppress(_Ended, TimeoutError):
+            try:
                 self._forget(self._process, book)
+            except _Ended:
+                self._end()
+            except TimeoutError:
+                self._late_since = self._clock()
 
     def _call(self, process, request, with_plan, sheets):
         book = request["book"]
@@ -174,8 +188,8 @@ class Worker:
 
     def _ready(self):
         process = self._process
-        if process is not None and process.is_late():
-            if self._clock() - process.late_since < HANGING_SECONDS:
+        if process is not None and process.still_owes():
+            if self._clock() - self._late_since < HANGING_SECONDS:
                 raise Unavailable(self._problem)
             self._end()
             process = None

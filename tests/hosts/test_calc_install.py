@@ -1,0 +1,36 @@
+"""The extension put into a real LibreOffice and taken out again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from invopt_xl.adapters.calc_addin.command import install, uninstall
+from invopt_xl.adapters.calc_addin.office import IDENTIFIER, Office
+from invopt_xl.errors import WorkbookError
+from tests.hosts.calc_office import needs_calc, unopkg
+
+pytestmark = pytest.mark.libreoffice
+
+
+@pytest.fixture
+def libreoffice(tmp_path: Path) -> Office:
+    needs_calc()
+    return Office(unopkg(tmp_path), tmp_path / "profile")
+
+
+def test_it_is_put_in_replaced_and_taken_out(libreoffice: Office) -> None:
+    assert not libreoffice.has(IDENTIFIER)
+    for _ in range(2):
+        install(office=libreoffice)
+        assert libreoffice.has(IDENTIFIER)
+    assert "no longer" in uninstall(office=libreoffice)
+    assert not libreoffice.has(IDENTIFIER)
+    assert "nothing to remove" in uninstall(office=libreoffice)
+
+
+def test_a_damaged_extension_is_refused(libreoffice: Office, tmp_path: Path) -> None:
+    (tmp_path / "bad.oxt").write_bytes(b"no zip file")
+    with pytest.raises(WorkbookError, match="unopkg add failed"):
+        libreoffice.add(tmp_path / "bad.oxt")
