@@ -10,20 +10,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from invopt_xl.adapters.scenario_output import ScenarioResult, run_scenarios, scenario_data, scenario_lines
+from invopt_xl.adapters.scenario_output import scenario_data, scenario_lines
 from invopt_xl.adapters.writing import read_own_table, write_sheets
 from invopt_xl.core.scenarios.change import read_changes
+from invopt_xl.core.scenarios.compare import Compared, compare
+from invopt_xl.core.scenarios.report import sheet_specs
 from tests.core.scenarios.plans import asked, checked, plan, stages
 
 
 @cache
-def _result() -> ScenarioResult:
+def _result() -> Compared:
     changes = read_changes(asked(("high", "all", "demand", "x1.4"), ("out", "Bolt", "disrupted", "2027-01-10")))
-    return run_scenarios(stages(), checked(), changes, settings=plan().settings)
+    return compare(stages(), checked(), changes, settings=plan().settings)
 
 
 def test_sheets_are_written_and_read_back(tmp_path: Path) -> None:
-    written = write_sheets(_result().specs(), tmp_path / "plan.xlsx")
+    written = write_sheets(sheet_specs(_result()), tmp_path / "plan.xlsx")
     assert written.sheets == ("Scenarios", "Scenario Stock", "Scenario Disruption")
     bridge = read_own_table(tmp_path / "plan.xlsx", "Scenario Disruption")
     assert bridge is not None
@@ -36,7 +38,7 @@ def test_sheets_are_written_and_read_back(tmp_path: Path) -> None:
 def test_the_workbook_has_native_charts(tmp_path: Path) -> None:
     from openpyxl import load_workbook
 
-    write_sheets(_result().specs(), tmp_path / "plan.xlsx")
+    write_sheets(sheet_specs(_result()), tmp_path / "plan.xlsx")
     sheet = load_workbook(tmp_path / "plan.xlsx")["Scenarios"]
     assert len(sheet._charts) == 2
     assert sheet["A1"].value == "Scenarios"
@@ -60,7 +62,7 @@ def test_a_disruption_is_bridged_for_each_supplier_that_it_hits_once() -> None:
     changes = read_changes(
         asked(("all out", "all", "disrupted", "2027-01-10"), ("one out", "Bolt", "disrupted", "2027-01-10"))
     )
-    found = run_scenarios(stages(), checked(), changes, settings=plan().settings)
+    found = compare(stages(), checked(), changes, settings=plan().settings)
     assert sorted((each.supplier, each.until) for each in found.disruptions) == [
         ("Acme", pd.Timestamp("2027-01-10")),
         ("Bolt", pd.Timestamp("2027-01-10")),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
-from invopt_xl.core.scenarios.disruption import NONE, Disruption
+from invopt_xl.core.scenarios.compare import Compared
+from invopt_xl.core.scenarios.disruption import NONE
 from invopt_xl.core.scenarios.projection import Projection
 from invopt_xl.core.scenarios.scenarios import CURRENT, SIDE_BY_SIDE, Scenarios, column_name
 from invopt_xl.core.sheets import Alert, Block, Chart, Column, Role, Series, SheetSpec, Text
@@ -62,29 +61,14 @@ _CHART_ROWS = 16
 _TOTALS_ROW = 6
 
 
-def sheet_specs(
-    made: Scenarios,
-    *,
-    projection: Projection | None = None,
-    disruptions: Sequence[Disruption] = (),
-    currency: str = "",
-) -> list[SheetSpec]:
-    """Return the sheets of scenarios.
+def sheet_specs(compared: Compared) -> list[SheetSpec]:
+    """Return the sheets of scenarios: `Scenarios`, bands of projected stock, and ways around disruptions where there are any.
 
     Their names begin with Scenario, so that they never stand in for sheets of a plan.
-
-    Parameters
-    ----------
-    made : Scenarios
-    projection : Projection, optional
-        Adds the chart of projected stock value and the sheet of bands.
-    disruptions : sequence of Disruption
-        Adds a sheet of ways around them.
-    currency : str
-        For titles.
     """
-    sheets = [_summary(made, projection, currency)]
-    if projection is not None and len(projection.bands):
+    made, projection, disruptions = compared.made, compared.projection, compared.disruptions
+    sheets = [_summary(made, projection, compared.currency)]
+    if len(projection.bands):
         sheets.append(_bands(projection))
     bridge = [each.bridge for each in disruptions if len(each.bridge)]
     if bridge:
@@ -96,13 +80,13 @@ def sheet_specs(
     return sheets
 
 
-def _summary(made: Scenarios, projection: Projection | None, currency: str) -> SheetSpec:
+def _summary(made: Scenarios, projection: Projection, currency: str) -> SheetSpec:
     money = f" [{currency}]" if currency else ""
     items = made.items()
     asked = _asked(made)
     asked_row = _TOTALS_ROW + len(made.totals) + 4
     charts_row = asked_row + len(asked) + 3
-    value = projection.value if projection is not None and projection.items else None
+    value = projection.value if projection.items else None
     value_row = charts_row + _CHART_ROWS + 3
     items_row = value_row + (len(value) + 4 if value is not None else 0)
     blocks = [
@@ -166,8 +150,8 @@ def _said(made: Scenarios, listed: int) -> str:
     )
 
 
-def _of(projection: Projection | None) -> str:
-    if projection is None or projection.items == projection.all_items:
+def _of(projection: Projection) -> str:
+    if projection.items == projection.all_items:
         return "the items that change"
     return f"the {projection.items:,d} items that change most"
 

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import itertools
+from functools import cache
 
-from invopt_xl.core.scenarios.disruption import disruption
-from invopt_xl.core.scenarios.projection import project
+from invopt_xl.core.scenarios.change import read_changes
+from invopt_xl.core.scenarios.compare import Compared, compare
 from invopt_xl.core.scenarios.report import largest_changes, sheet_specs
 from invopt_xl.core.scenarios.scenarios import scenarios
 from invopt_xl.core.sheets import Block, SheetSpec
 from tests.core.scenarios.plans import asked, checked, plan, stages
 
-_ASKED = asked(("high", "all", "demand", "x1.4"), ("out", "Bolt", "disrupted", "2027-01-10"))
+_ASKED = (("high", "all", "demand", "x1.4"), ("out", "Bolt", "disrupted", "2027-01-10"))
 
 
+def _compared(*rows: tuple[object, ...]) -> Compared:
+    return compare(stages(), checked(), read_changes(asked(*rows)), settings=plan().settings)
+
+
+@cache
 def _specs() -> list[SheetSpec]:
-    made = scenarios(stages(), _ASKED, settings=plan().settings)
-    found = disruption(stages(), checked(), supplier="Bolt", until="2027-01-10", settings=plan().settings)
-    projected = project(stages(), made, periods=4, replications=50)
-    return sheet_specs(made, projection=projected, disruptions=[found], currency="EUR")
+    return sheet_specs(_compared(*_ASKED))
 
 
 def _rectangle(block: Block) -> tuple[int, int]:
@@ -57,20 +60,19 @@ def test_the_sheet_says_what_is_different_and_what_was_run_again() -> None:
     assert second.startswith("Bolt: disrupted_until 2027-01-10. Run again: terms, lead times, demand distribution")
 
 
-def test_sheets_without_projection_and_disruption_are_left_out() -> None:
-    made = scenarios(stages(), _ASKED[:1], settings=plan().settings)
-    assert [spec.name for spec in sheet_specs(made)] == ["Scenarios"]
+def test_only_a_disruption_has_a_sheet_of_ways_around_it() -> None:
+    assert [spec.name for spec in sheet_specs(_compared(_ASKED[0]))] == ["Scenarios", "Scenario Stock"]
     assert [spec.name for spec in _specs()] == ["Scenarios", "Scenario Stock", "Scenario Disruption"]
 
 
 def test_a_scenario_that_changes_nothing_still_has_its_totals() -> None:
-    made = scenarios(stages(), asked(("same", "all", "moq", "x1")), settings=plan().settings)
-    summary = sheet_specs(made, projection=project(stages(), made, periods=2, replications=50))[0]
-    assert [block.name for block in summary.blocks] == ["Scenario_Totals", "Scenario_Changes"]
+    sheets = sheet_specs(_compared(("same", "all", "moq", "x1")))
+    assert [spec.name for spec in sheets] == ["Scenarios"]
+    assert [block.name for block in sheets[0].blocks] == ["Scenario_Totals", "Scenario_Changes"]
 
 
 def test_the_largest_changes_are_told_with_both_orders() -> None:
-    made = scenarios(stages(), _ASKED, settings=plan().settings)
+    made = scenarios(stages(), asked(*_ASKED), settings=plan().settings)
     said = largest_changes(made, "high", most=2)
     assert len(said) == 2
     table = made.table("high").set_index("sku")
