@@ -45,6 +45,7 @@ def examine(machine: Machine | None = None, *, in_excel: bool = False) -> list[C
         Check("System", True, f"{platform.system()} {platform.release()}"),
         *(_library(name) for name in _NEEDED),
         *(_extra(name, extra) for name, extra in _EXTRAS.items()),
+        *_trees(machine),
         _writable(),
         *excel_checks(machine, real_trial(in_excel=in_excel)),
         _office(machine),
@@ -66,6 +67,25 @@ def _library(name: str) -> Check:
 def _extra(name: str, extra: str) -> Check:
     version = _version(name)
     return Check(f"{name} (optional)", True, version or f"not installed; 'pip install invopt-xl[{extra}]' adds it")
+
+
+def _trees(machine: Machine) -> list[Check]:
+    """Return whether lightgbm, where it is installed, also loads: it needs libraries of the system that no wheel brings."""
+    if _version("lightgbm") is None:
+        return []
+    try:
+        import lightgbm  # noqa: F401
+    except (ImportError, OSError) as error:
+        found = f"lightgbm is installed but does not load, so plans do without: {str(error).splitlines()[0]}"
+    else:
+        return [Check("Boosted trees", True, "lightgbm loads")]
+    fixes = {
+        "win32": "Run the InvOpt XL installer again, or ask IT for the Microsoft Visual C++ Redistributable (x64).",
+        "darwin": "Install libomp, with Homebrew: brew install libomp",
+    }
+    return [
+        Check("Boosted trees", False, found, fixes.get(machine.system, "Install libgomp (Debian, Ubuntu: libgomp1)."))
+    ]
 
 
 def _writable() -> Check:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,21 @@ def test_a_library_that_is_missing_is_a_problem_with_a_fix(tmp_path: Path, monke
     (problem,) = [each for each in doctor.examine(_linux(tmp_path)) if not each.ok]
     assert problem.what == "pandas"
     assert problem.fix
+
+
+@pytest.mark.parametrize(
+    ("system", "fix"), [("darwin", "brew install libomp"), ("linux", "libgomp1"), ("win32", "Visual C++")]
+)
+def test_trees_that_are_installed_but_do_not_load_are_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, fix: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "lightgbm", None)
+    monkeypatch.setattr(doctor, "_version", lambda name: "1.0")
+    (problem,) = doctor._trees(replace(_linux(tmp_path), system=system))
+    assert not problem.ok
+    assert fix in problem.fix
+    monkeypatch.setattr(doctor, "_version", lambda name: None)
+    assert doctor._trees(_linux(tmp_path)) == []
 
 
 def test_the_calc_extension_is_found_in_the_users_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
