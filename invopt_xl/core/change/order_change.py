@@ -37,6 +37,9 @@ _GRID = 2.0**-12
 #: Parts that the level depends on; with a fill rate the units per cycle do, too, and with them all but stock.
 _LEVEL_PARTS = (LEVEL, SPREAD, LEAD_TIME, SERVICE, CONSTRAINTS)
 
+#: How a flag reads when it holds, casefolded.
+_TRUE = ("true", "1", "1.0")
+
 #: What is shown of each part: column, word, how it is written.
 _SHOWN: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     LEVEL: (("demand_per_day", "demand a day", "units"),),
@@ -103,6 +106,10 @@ def _complete(frame: pd.DataFrame, name: str) -> pd.DataFrame:
             f"The inputs kept by a run ({name}) lack {', '.join(missing[:4])}: they were kept by another version. The next run compares again."
         )
     typed = frame[list(BASIS_COLUMNS)].drop_duplicates(list(KEYS), keep="last").reset_index(drop=True)
+    for each in BASIS:
+        if each.kind == "flag":
+            # a sheet holds a flag as a text
+            typed[each.name] = typed[each.name].astype("str").str.casefold().isin(_TRUE)
     kinds = {"number": "float64", "flag": "bool", "text": "str"}
     return typed.astype({**dict.fromkeys(KEYS, "str"), ORDER: "float64", **{c.name: kinds[c.kind] for c in BASIS}})
 
