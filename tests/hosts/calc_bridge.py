@@ -133,6 +133,13 @@ def name_cells(document, name, sheet, address):
     _DOCUMENTS[document].NamedRanges.addNewByName(name, content, _range(document, sheet, "A1").getCellAddress(), 0)
 
 
+def count_days_from(document, year):
+    """Let the days of a document count from 1899-12-30 or from 1904-01-01."""
+    zero = _DOCUMENTS[document].NullDate
+    zero.Year, zero.Month, zero.Day = (1904, 1, 1) if year == 1904 else (1899, 12, 30)
+    _DOCUMENTS[document].NullDate = zero
+
+
 def calculate(document, hard):
     """Recalculate what has changed, or all (Ctrl+Shift+F9)."""
     if hard:

@@ -194,6 +194,17 @@ def test_an_error_value_on_an_input_sheet_is_a_finding_not_an_empty_cell(calc: C
     calc.do("close", document)
 
 
+def test_a_workbook_whose_days_count_from_1904_is_read_from_its_file(calc: CalcOffice, tmp_path: Path) -> None:
+    document = fill_book(calc)
+    calc.do("count_days_from", document, 1904)
+    assert calc.ask(document, f"={POSITION}") == NA
+    assert "1904" in calc.ask(document, "=INV_STATUS()", cell="A2")
+    calc.do("save", document, (tmp_path / "mac.xlsx").as_uri(), "Calc MS Excel 2007 XML")
+    calc.do("calculate", document, True)
+    assert cell(calc, document, "Sheet1", "A1") == 14.0
+    calc.do("close", document)
+
+
 def test_a_spilled_table_works_inside_other_functions(calc: CalcOffice) -> None:
     document = calc.do("open_document")
     calc.do("fill", document, "Sheet1", 0, 0, [[70.0], [20.0], [10.0]])

@@ -46,6 +46,8 @@ def _answer(function, caller, arguments):
     try:
         plan = function["needs_plan"]
         document = _DOCUMENTS.of(caller, with_sheets=plan)
+        if document.problem and name == _STATUS:
+            return ((document.problem,),)
         return outward(_WORKER.call(name, [inward(each) for each in arguments], document.book, plan, document.sheets))
     except Unavailable as reason:
         return ((str(reason) if name == _STATUS else error("#N/A"),),)

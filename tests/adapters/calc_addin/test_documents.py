@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ class FakeDocument:
     """An open document."""
 
     Title = "Untitled 1"
+    NullDate = SimpleNamespace(Year=1899, Month=12, Day=30)
 
     def __init__(self, url: str = "", uid: str = "1", *, modified: bool = False) -> None:
         self.url, self.RuntimeUID, self.modified = url, uid, modified
@@ -152,6 +153,22 @@ def test_reading_that_asks_again_is_stopped(
         asked.of(document, True)
     monkeypatch.setattr(documents, "read_sheets", lambda each: each.rows)
     assert asked.of(document, True).sheets[2] == document.rows, "and may be asked again"
+
+
+def test_a_workbook_whose_days_count_from_1904_is_left_to_its_file_and_says_so(
+    desk: tuple[Any, list[str], Clock], documents: ModuleType
+) -> None:
+    asked = desk[0]
+    document = FakeDocument("file:///a/Plan.xlsx")
+    document.NullDate = SimpleNamespace(Year=1904, Month=1, Day=1)
+    assert asked.of(document, True).sheets is None
+    document.change()
+    with pytest.raises(documents.Unavailable, match="1904"):
+        asked.of(document, True)
+    assert "1904" in asked.of(document, False).problem
+    document.modified = False
+    assert asked.of(document, True).sheets is None
+    assert asked.of(document, False).problem == ""
 
 
 def test_a_closed_workbook_is_forgotten_and_so_is_its_old_name(desk: tuple[Any, list[str], Clock]) -> None:

@@ -26,11 +26,12 @@ class Document:
     """The calling workbook.
 
     `book` is what its plan is kept by: the file's path, the address of one that lies elsewhere, or a name for one that was never saved.
-    `sheets` is (stamp, name, rows by sheet) as they are now; None: the file says it all.
+    `sheets` is (stamp, name, rows by sheet) as they are now; None: the file says it all. `problem` says why they could not be read; "" if they
+    could.
     """
 
-    def __init__(self, book, sheets=None):
-        self.book, self.sheets = book, sheets
+    def __init__(self, book, sheets=None, problem=""):
+        self.book, self.sheets, self.problem = book, sheets, problem
 
 
 class Documents:
@@ -53,12 +54,20 @@ class Documents:
         if watched.book not in ("", book):
             self._on_close(watched.book)
         watched.book = book
-        return Document(book, self._sheets(caller, watched) if with_sheets else None)
+        if not with_sheets:
+            return Document(book, problem=watched.problem)
+        try:
+            watched.problem = ""
+            return Document(book, self._sheets(caller, watched))
+        except Unavailable as reason:
+            watched.problem = str(reason)
+            raise
 
     def _sheets(self, document, watched):
         if not document.isModified() and watched.book.lower().endswith(_READABLE):
             return None
         if watched.offer is None or (watched.changes != watched.seen and self._clock() >= watched.next_look):
+            _check_days(document)
             if watched.looking:
                 raise Unavailable(
                     "The sheets depend on the plan in a way that goes in a circle; recalculate with Ctrl+Shift+F9."
@@ -81,6 +90,16 @@ class Documents:
             self._on_close(watched.book)
 
 
+def _check_days(document):
+    """Raise `Unavailable` where days have other numbers: which cells are dates is known to the file only."""
+    zero = document.NullDate
+    if (zero.Year, zero.Month, zero.Day) != (1899, 12, 30):
+        raise Unavailable(
+            f"Not planned: in this workbook days count from {zero.Year}, so that it can be read from its file only. Save it as .xlsx, then press "
+            "Ctrl+Shift+F9."
+        )
+
+
 def _name(document, book):
     return os.path.basename(book) if document.getURL() else document.Title
 
@@ -90,7 +109,7 @@ class _Watched(unohelper.Base, XModifyListener):
 
     def __init__(self, closed):
         self._closed = closed
-        self.book, self.offer, self.looking = "", None, False
+        self.book, self.problem, self.offer, self.looking = "", "", None, False
         self.changes, self.seen, self.states, self.next_look = 0, -1, 0, 0.0
 
     def modified(self, event):
