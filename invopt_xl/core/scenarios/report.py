@@ -146,7 +146,7 @@ def _said(made: Scenarios, listed: int) -> str:
     plans = len(made.scenarios)
     return (
         f"{plans} {'scenario' if plans == 1 else 'scenarios'} beside the current plan of {len(made.series):,d} items x locations; "
-        f"{listed:,d} of them change."
+        f"{listed:,d} of them change. Planned on sales up to {made.as_of:%d %B %Y}."
     )
 
 

@@ -113,12 +113,15 @@ class Scenarios:
     scenarios : tuple of Scenario
     totals : DataFrame
         TOTAL_COLUMNS, the current plan first. Money at unit cost; service weighted by demand value, as on the dashboard.
+    as_of : Timestamp
+        Last day with known sales.
     """
 
     series: pd.DataFrame
     current: Mapping[str, np.ndarray]
     scenarios: tuple[Scenario, ...]
     totals: pd.DataFrame
+    as_of: pd.Timestamp
 
     def items(self) -> pd.DataFrame:
         """Return items that change in some scenario, most order money moved first: one row each, current and per-scenario columns side by side.
@@ -210,7 +213,9 @@ def scenarios(
     series = stages.history.series[["sku", "location"]].assign(
         description=t["description"].to_numpy(), supplier=t["supplier"].to_numpy()
     )
-    return Scenarios(series.reset_index(drop=True), now, tuple(found), _totals(stages, now, found))
+    return Scenarios(
+        series.reset_index(drop=True), now, tuple(found), _totals(stages, now, found), stages.history.as_of
+    )
 
 
 def figures(stages: Stages) -> dict[str, np.ndarray]:
