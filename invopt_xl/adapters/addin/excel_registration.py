@@ -80,8 +80,8 @@ def switched_on(registry: Registry, addin: PureWindowsPath) -> list[Action]:
     ours = [each for each in entries if each.is_ours]
     free = next(number for number in range(len(entries) + 1) if number not in {each.number for each in entries})
     name = ours[0].name if ours else Opened(free, Value("")).name
-    # /R opens it read-only: nobody edits it, and no other Excel is kept from it
-    pointer: Action = WriteValue(OPTIONS, name, Value(f'/R "{addin}"'))
+    # as Excel itself writes it for an .xlam of the user's choice: the path in quotes, without a switch
+    pointer: Action = WriteValue(OPTIONS, name, Value(f'"{addin}"'))
     return [pointer, *_without(entries, ours[1:]), *_not_unticked(registry)]
 
 

@@ -24,7 +24,7 @@ from tests.adapters.addin.fake_registry import FakeRegistry
 
 _NEW = PureWindowsPath(r"C:\Users\Ana\AppData\Local\InvOptXL\versions\2\InvOptXL.xlam")
 _OLD = r'/R "C:\Users\Ana\AppData\Local\InvOptXL\versions\1\InvOptXL.xlam"'
-_OURS = f'/R "{_NEW}"'
+_OURS = f'"{_NEW}"'
 
 
 def _done(registry: FakeRegistry, actions: Sequence[Action]) -> dict[str, object]:
