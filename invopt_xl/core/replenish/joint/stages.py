@@ -17,9 +17,6 @@ from invopt_xl.core.replenish.joint.problem import JointProblem, OrderTerms, no_
 #: Rounds of pricing for plans that only share out what moved an order; the last plan gets all rounds.
 _ROUNDS_BETWEEN = 15
 
-#: And they may be this many times further from their bounds.
-_LOOSER = 5.0
-
 MUST, PRICE_BREAKS, ORDER_COST = "must be ordered", "price breaks", "order cost of the supplier"
 MINIMUM, CAPACITY, CONTAINERS = "supplier minimum", "supplier capacity", "full containers"
 
@@ -62,7 +59,10 @@ def solve_in_stages(problem: JointProblem, *, wanted: np.ndarray, gap: float) ->
             continue
         else:
             last = name == steps[-1][0]
-            solved = solve(step, gap=gap) if last else solve(step, gap=_LOOSER * gap, most_rounds=_ROUNDS_BETWEEN)
+            solved = solve(step, gap=gap) if last else solve(step, gap=gap, most_rounds=_ROUNDS_BETWEEN)
+            if not last and solved.cost - solved.bound > gap * abs(solved.cost) and not problem.breaches(solved.chosen):
+                # no later limit will ask for another plan: this is the last one
+                solved = solve(step, gap=gap)
             after = solved.chosen
         new_quantity, new_cost, _ = problem.candidates.at(after)
         if (new_quantity != quantity).any():
