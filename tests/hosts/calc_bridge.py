@@ -168,6 +168,9 @@ def functions():
 
 
 def quit_office():
+    for document in _DOCUMENTS:
+        if document is not None:
+            document.close(True)
     try:
         desktop().terminate()
     except uno.getClass("com.sun.star.lang.DisposedException"):
@@ -183,3 +186,5 @@ for _line in sys.stdin:
         _reply = {"error": f"{type(problem).__name__}: {problem}"}
     sys.stdout.write(json.dumps(_reply) + "\n")
     sys.stdout.flush()
+# whoever asked is done, or gone
+quit_office()

@@ -93,17 +93,16 @@ class CalcOffice:
 
     def close(self) -> None:
         """End it."""
-        try:
-            self.do("quit_office")
-        except (RuntimeError, ValueError, OSError):
-            self._office.terminate()
         assert self._bridge.stdin is not None
+        assert self._bridge.stdout is not None
+        # the bridge ends the office when it is asked nothing more
         self._bridge.stdin.close()
-        self._bridge.wait(timeout=20)
+        self._bridge.wait(timeout=30)
+        self._bridge.stdout.close()
         try:
             self._office.wait(timeout=20)
         except subprocess.TimeoutExpired:
-            self._office.kill()
+            self._office.terminate()
             self._office.wait()
 
 
