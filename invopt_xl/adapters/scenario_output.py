@@ -26,7 +26,7 @@ def scenario_lines(result: Compared) -> list[str]:
         )
         lines += [f"    {text}" for text in largest_changes(result.made, each.name, most=3)]
     lines += [f"  {text}" for each in result.disruptions for text in each.bridge["text"].head(5)]
-    return lines
+    return [*lines, *(f"  {finding}" for finding in result.findings)]
 
 
 def _share(value: float) -> str:
@@ -48,6 +48,7 @@ def scenario_data(result: Compared) -> dict[str, Any]:
             for each in result.disruptions
         ],
         "current": CURRENT,
+        "findings": [str(finding) for finding in result.findings],
     }
 
 

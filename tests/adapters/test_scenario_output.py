@@ -67,3 +67,22 @@ def test_a_disruption_is_bridged_for_each_supplier_that_it_hits_once() -> None:
         ("Acme", pd.Timestamp("2027-01-10")),
         ("Bolt", pd.Timestamp("2027-01-10")),
     ]
+
+
+def test_a_scenario_that_cannot_be_planned_is_left_out_and_told() -> None:
+    changes = read_changes(
+        asked(("lost", "Nobody", "moq", 1), ("good", "all", "moq", 50), ("steep", "all", "service", "x1.2"))
+    )
+    found = compare(stages(), checked(), changes, settings=plan().settings)
+    assert [each.name for each in found.made.scenarios] == ["good"]
+    lost, steep = (finding.text for finding in found.findings)
+    assert "no item matches 'Nobody'" in lost
+    assert "must be from" in steep
+    assert any("Nobody" in line for line in scenario_lines(found))
+
+
+def test_when_no_scenario_can_be_planned_the_current_plan_stands_alone(tmp_path: Path) -> None:
+    found = compare(stages(), checked(), read_changes(asked(("x", "Nobody", "moq", 1))), settings=plan().settings)
+    assert found.made.totals["scenario"].tolist() == ["current"]
+    written = write_sheets(sheet_specs(found), tmp_path / "plan.xlsx")
+    assert written.sheets == ("Scenarios",)

@@ -8,24 +8,28 @@ from dataclasses import dataclass
 import pandas as pd
 
 from invopt_xl.core.checks.checked import Checked
+from invopt_xl.core.findings import Finding
 from invopt_xl.core.scenarios.change import Change, matching, scope_keys
 from invopt_xl.core.scenarios.decide import decide_together, settled
 from invopt_xl.core.scenarios.disruption import Disruption, disruption
 from invopt_xl.core.scenarios.inputs import DISRUPTED
 from invopt_xl.core.scenarios.projection import Projection, project
-from invopt_xl.core.scenarios.scenarios import Scenarios, scenarios
+from invopt_xl.core.scenarios.replan import asked_values
+from invopt_xl.core.scenarios.scenarios import CURRENT, Scenarios, scenarios
 from invopt_xl.core.stages import Stages
+from invopt_xl.errors import SettingError
 from invopt_xl.settings import Settings
 
 
 @dataclass(frozen=True)
 class Compared:
-    """Scenarios with their projected stock and the ways around disruptions."""
+    """Scenarios with their projected stock and the ways around disruptions; `findings`: scenarios that were left out, and why."""
 
     made: Scenarios
     projection: Projection
     disruptions: tuple[Disruption, ...]
     currency: str = ""
+    findings: tuple[Finding, ...] = ()
 
 
 def compare(stages: Stages, checked: Checked, changes: Sequence[Change], *, settings: Settings) -> Compared:
@@ -42,16 +46,34 @@ def compare(stages: Stages, checked: Checked, changes: Sequence[Change], *, sett
     settings : Settings
         Of the plan; `seed` is that of projected stock.
 
-    Raises
-    ------
-    SettingError
-        A change is for no item, or takes an input beyond its limits.
+    Notes
+    -----
+    A scenario with a change that is for no item, or takes an input beyond its limits, is left out with a finding: it does not keep back the plan.
     """
     decide = decide_together(checked.frames)
     stages = settled(stages, decide, settings=settings)
+    changes, findings = _possible(stages, changes)
     made = scenarios(stages, changes, settings=settings, decide=decide)
     projection = project(stages, made, seed=settings.seed)
-    return Compared(made, projection, _disruptions(stages, checked, changes, settings), settings.currency)
+    around = _disruptions(stages, checked, changes, settings)
+    return Compared(made, projection, around, settings.currency, tuple(findings))
+
+
+def _possible(stages: Stages, changes: Sequence[Change]) -> tuple[list[Change], list[Finding]]:
+    """Return the changes of scenarios that can be planned, and a finding for each of the others."""
+    keys, kept, findings = scope_keys(stages), [], []
+    for name in dict.fromkeys(change.scenario for change in changes):
+        own = [change for change in changes if change.scenario == name]
+        try:
+            if name.casefold() == CURRENT:
+                raise SettingError(f"A scenario cannot be called '{name}': that is the plan as it is.")
+            asked_values(stages, own, keys=keys)
+        except SettingError as error:
+            fix = "Correct the file of scenarios; the scenario is left out until then."
+            findings.append(Finding("warning", "", "Scenarios", str(error), fix))
+        else:
+            kept += own
+    return kept, findings
 
 
 def _disruptions(

@@ -59,12 +59,8 @@ def replan(
         A change is for no item, or takes an input beyond its limits.
     """
     settings = _run_settings(changes, settings, whole=decide is not None)
-    changes = [change for change in changes if change.field not in RUN_SETTINGS]
-    masks = [matching(change, keys) for change in changes]
-    n = len(stages.history.series)
-    touched = np.any(masks, axis=0) if masks else np.zeros(n, dtype=bool)
-    rows = np.arange(n) if decide is not None else np.flatnonzero(touched)
-    values, until = _values(stages, changes, masks)
+    values, until, touched = asked_values(stages, changes, keys=keys)
+    rows = np.arange(len(touched)) if decide is not None else np.flatnonzero(touched)
     return Replanned(
         rows,
         _recomputed(
@@ -108,14 +104,24 @@ def _run_settings(changes: Sequence[Change], settings: Settings, *, whole: bool)
     return settings
 
 
-def _values(
-    stages: Stages, changes: Sequence[Change], masks: Sequence[np.ndarray]
-) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Return the changed inputs, NaN where they stay, and the day of a disruption, NaT for none; each of shape (n,)."""
+def asked_values(
+    stages: Stages, changes: Sequence[Change], *, keys: pd.DataFrame
+) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """Return the changed inputs of items, NaN where they stay; the day of a disruption, NaT for none; whether some change is for the item; all (n,).
+
+    Raises
+    ------
+    SettingError
+        A change is for no item, or takes an input beyond its limits.
+    """
     n = len(stages.history.series)
     values: dict[str, np.ndarray] = {}
-    until = np.full(n, np.datetime64("NaT", "s"))
-    for change, mask in zip(changes, masks, strict=True):
+    until, touched = np.full(n, np.datetime64("NaT", "s")), np.zeros(n, dtype=bool)
+    for change in changes:
+        if change.field in RUN_SETTINGS:
+            continue
+        mask = matching(change, keys)
+        touched |= mask
         if change.field == DISRUPTED:
             until[mask] = np.datetime64(change.until, "s")
             continue
@@ -125,7 +131,7 @@ def _values(
         new = now * change.amount if change.how == "times" else np.full(n, change.amount)
         _check(change, new, mask, stages)
         before[mask] = new[mask]
-    return values, until
+    return values, until, touched
 
 
 def _check(change: Change, new: np.ndarray, mask: np.ndarray, stages: Stages) -> None:
