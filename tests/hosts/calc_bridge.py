@@ -40,9 +40,9 @@ def prop(name, value):
     return made
 
 
-def open_document(url=""):
+def open_document(url="", read_only=False):
     """Open a file, or an empty workbook; return its number. Not hidden: only a window that was shown wakes the office's jobs."""
-    found = desktop().loadComponentFromURL(url or "private:factory/scalc", "_blank", 0, ())
+    found = desktop().loadComponentFromURL(url or "private:factory/scalc", "_blank", 0, (prop("ReadOnly", read_only),))
     if found is None:
         raise RuntimeError(f"the office did not open {url}")
     _DOCUMENTS.append(found)

@@ -6,6 +6,8 @@ read .xlsx (7.4 is one; later ones take the compatibility names of CalcAddIns.xc
 
 import re
 
+from invopt_calc.sheets import formula_cells
+
 # what Calc makes of a link to the add-in's file: [1]! as it stands, or the file's address
 _LINK = r"(?:\[\d+\]!|'[^']*InvOptXL\.xla[m]?'[#.!]\$?)"
 _TEXT_OR_NAME = r'"(?:[^"]|"")*"|(?<![\w.])(?P<link>' + _LINK + r")?(?P<name>INV_[A-Za-z]+)(?P<open>\s*\()"
@@ -42,24 +44,18 @@ def mend_document(document, names):
 def _mend_sheet(sheet, names):
     if sheet.isProtected():
         return 0
-    cursor = sheet.createCursor()
-    cursor.gotoEndOfUsedArea(False)
-    last = cursor.getRangeAddress()
-    texts = sheet.getCellRangeByPosition(0, 0, last.EndColumn, last.EndRow).getFormulaArray()
     arrays, count = set(), 0
-    for row, line in enumerate(texts):
-        for column, text in enumerate(line):
-            if text[:1] not in ("=", "{"):
-                continue
-            formula = mended(text, names)
-            if formula == text:
-                continue
-            cell = sheet.getCellByPosition(column, row)
-            if text[:1] == "{":
-                count += _mend_array(sheet, cell, formula[1:-1], arrays)
-            else:
-                cell.setFormula(formula)
-                count += 1
+    # all at once: writing changes what is listed
+    for column, row, text in list(formula_cells(sheet)):
+        formula = mended(text, names)
+        if formula == text:
+            continue
+        cell = sheet.getCellByPosition(column, row)
+        if text[:1] == "{":
+            count += _mend_array(sheet, cell, formula[1:-1], arrays)
+        else:
+            cell.setFormula(formula)
+            count += 1
     return count
 
 

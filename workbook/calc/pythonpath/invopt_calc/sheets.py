@@ -6,6 +6,8 @@ and reading one would work it out in the middle of its own calculation. So are I
 
 from invopt_calc.plan_cells import plan_cells
 
+# com.sun.star.sheet.CellFlags
+_FORMULA = 16
 #: Names of this form mark our own sheets, as in .xlsx files; in a name made in Calc there can be no dot.
 _OWN_NAMES = ("invopt.", "invopt_")
 
@@ -16,13 +18,8 @@ def read_sheets(document):
     used, formulas = {}, {}
     for number in range(document.Sheets.Count):
         sheet = document.Sheets.getByIndex(number)
-        used[sheet.Name] = area = _used(sheet)
-        formulas[sheet.Name] = {
-            (across, down): text
-            for down, texts in enumerate(area.getFormulaArray())
-            for across, text in enumerate(texts)
-            if text[:1] in ("=", "{")
-        }
+        used[sheet.Name] = _used(sheet)
+        formulas[sheet.Name] = {(column, row): text for column, row, text in formula_cells(sheet)}
     left_out = plan_cells(formulas)
     found = {}
     for name, area in used.items():
@@ -32,6 +29,15 @@ def read_sheets(document):
         if any(cell != "" for row in rows for cell in row):
             found[name] = rows
     return found
+
+
+def formula_cells(sheet):
+    """Yield (column, row, text) of the formulas of a sheet; none is worked out for that."""
+    for each in sheet.queryContentCells(_FORMULA).getRangeAddresses():
+        block = sheet.getCellRangeByPosition(each.StartColumn, each.StartRow, each.EndColumn, each.EndRow)
+        for down, texts in enumerate(block.getFormulaArray()):
+            for across, text in enumerate(texts):
+                yield each.StartColumn + across, each.StartRow + down, text
 
 
 def _used(sheet):
