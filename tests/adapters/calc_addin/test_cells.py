@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import math
 import struct
+from types import ModuleType
+
+import pytest
 
 import tests.adapters.calc_addin.calc_sources  # noqa: F401 - makes invopt_calc known
 
 # isort: split
+from invopt_calc import links, sheets
+from invopt_calc import plan_cells as plan_cells_module
 from invopt_calc.cells import error, inward, outward
 from invopt_calc.links import mended
 from invopt_calc.plan_cells import plan_cells, references
@@ -93,6 +99,13 @@ def test_formulas_from_excel_take_calc_s_form() -> None:
     assert mended("='file:///C:/Users/p/InvOptXL.xlam'#INV_STATUS()", names) == "=INV_STATUS()"
     for untouched in ('="inv_eoq(1)"', "=inv_none(1)", "=my_inv_eoq(1)", "=X.INV_EOQ(1)", "=inv_eoq", "=1+2"):
         assert mended(untouched, names) == untouched
+
+
+@pytest.mark.parametrize("module", [links, plan_cells_module, sheets], ids=lambda module: module.__name__)
+def test_examples_in_the_sources_hold(module: ModuleType) -> None:
+    failed, tried = doctest.testmod(module)
+    assert tried > 0
+    assert failed == 0
 
 
 def test_the_extension_needs_no_later_python_than_an_office_may_have() -> None:
