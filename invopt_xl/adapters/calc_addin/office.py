@@ -92,8 +92,8 @@ def _refused(act: str, said: str) -> WorkbookError:
             f"LibreOffice is running, so extensions cannot be changed ({last}). Close it (also the quick starter) and try again."
         )
     return WorkbookError(
-        f"LibreOffice: unopkg {act} failed: {last}. Where Python components are a package of their own "
-        "(python3-uno and libreoffice-script-provider-python on Debian and Ubuntu), install them."
+        f"LibreOffice: unopkg {act} failed: {last}. Where LibreOffice's Python is a package of its own "
+        "(python3-uno on Debian and Ubuntu), install it."
     )
 
 
