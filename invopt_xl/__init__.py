@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from invopt_xl.adapters.plan_output import write_plan
     from invopt_xl.adapters.reading import read_tables
     from invopt_xl.core.backtest import Backtest, backtest
+    from invopt_xl.core.decision_backtest.simulate_decisions import DecisionBacktest, simulate_decisions
     from invopt_xl.core.demo import demo_tables
     from invopt_xl.core.findings import Finding
     from invopt_xl.core.plan import Plan
@@ -37,6 +38,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Backtest": "core.backtest",
     "ComputeError": "errors",
+    "DecisionBacktest": "core.decision_backtest.simulate_decisions",
     "Finding": "core.findings",
     "InputError": "errors",
     "InvOptError": "errors",
@@ -50,12 +52,14 @@ _HOMES = {
     "demo_tables": "core.demo",
     "plan": "pipeline",
     "read_tables": "adapters.reading",
+    "simulate_decisions": "core.decision_backtest.simulate_decisions",
     "write_plan": "adapters.plan_output",
 }
 
 __all__ = [
     "Backtest",
     "ComputeError",
+    "DecisionBacktest",
     "Finding",
     "InputError",
     "InvOptError",
@@ -70,6 +74,7 @@ __all__ = [
     "demo_tables",
     "plan",
     "read_tables",
+    "simulate_decisions",
     "write_plan",
 ]
 

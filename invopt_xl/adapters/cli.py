@@ -7,11 +7,13 @@ meanwhile; 70 internal error.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import logging
+import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +45,23 @@ def build_parser() -> argparse.ArgumentParser:
     demo = _command(commands, "demo", "Generate a demo workbook and plan it.")
     demo.add_argument("--out", type=Path, default=Path("demo"), help="folder to write to (default: %(default)s)")
     demo.add_argument("--seed", type=int, default=7, help="seed of the generated data (default: %(default)s)")
-    addin = _command(commands, "addin", "Build the Excel add-in from its text.")
-    addin.add_argument("action", choices=("build",), help="build: write InvOptXL.xlam")
-    addin.add_argument(
-        "--out", type=Path, help="file or folder to write to (default: InvOptXL.xlam in the current folder)"
+    addin = _command(
+        commands, "addin", "Build, install or remove the add-in for Excel, or the extension for LibreOffice Calc."
     )
+    addin.add_argument(
+        "action",
+        choices=("build", "install", "uninstall"),
+        help="build: write the file; install, uninstall: into this user's program, and out of it",
+    )
+    addin.add_argument(
+        "--host", choices=("excel", "calc"), default="excel", help="which program (default: %(default)s)"
+    )
+    addin.add_argument(
+        "--out",
+        type=Path,
+        help="build: file or folder to write to (default: InvOptXL.xlam or InvOptXL.oxt in the current folder)",
+    )
+    addin.add_argument("--dry-run", action="store_true", help="Excel: only say what would be done")
     _command(commands, "doctor", "Check this installation and say what to do.")
     return parser
 
@@ -107,9 +121,25 @@ def _with_sources(commands: Any, name: str, text: str) -> None:
             help="an item to draw; may be repeated (with --pictures)",
         )
     if name == "simulate":
-        parser.add_argument("--rounds", type=int, default=6, help="how often it is planned anew (default: %(default)s)")
+        parser.add_argument(
+            "--rounds", type=int, default=12, help="how often it is planned anew (default: %(default)s)"
+        )
         parser.add_argument(
             "--replications", type=int, default=5, help="runs with other lead times (default: %(default)s)"
+        )
+        parser.add_argument(
+            "--apart",
+            type=int,
+            metavar="PERIODS",
+            help="periods from one plan to the next (default: a month, so far as the history allows)",
+        )
+        parser.add_argument("--no-overtaking", action="store_true", help="an order never arrives before an earlier one")
+        parser.add_argument(
+            "--lead-hold",
+            type=float,
+            default=0.0,
+            metavar="PERIODS",
+            help="periods for which a drawn lead time holds for all orders of an item (default: each order draws its own)",
         )
         parser.add_argument(
             "--lost-sales", action="store_true", help="demand that cannot be met at once is lost (default: it waits)"
@@ -151,7 +181,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(arguments, "settings"):
             arguments.settings = parse_settings(arguments.settings)
         command: Callable[[argparse.Namespace], Outcome] = COMMANDS[arguments.command]
-        outcome = command(arguments)
+        with _libraries_on_error_stream():
+            outcome = command(arguments)
     except InvOptError as error:
         outcome = Outcome(error.exit_code, {"error": str(error), "kind": type(error).__name__}, (), (str(error),))
     except KeyboardInterrupt:
@@ -162,6 +193,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         outcome = Outcome(INTERNAL_ERROR, {"error": str(error), "kind": type(error).__name__}, (), (_internal(error),))
     _say(outcome, as_json=arguments.json, quiet=arguments.quiet)
     return outcome.exit_code
+
+
+@contextlib.contextmanager
+def _libraries_on_error_stream() -> Iterator[None]:
+    """Send what libraries written in C print to the error stream: standard output belongs to the answer, which scripts read."""
+    try:
+        kept = os.dup(1)
+    except OSError:  # no standard output at all, as under pythonw
+        yield
+        return
+    try:
+        sys.stdout.flush()
+        os.dup2(2, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _internal(error: Exception) -> str:

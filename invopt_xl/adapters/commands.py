@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -269,9 +270,12 @@ def _simulate_one(source: Source, arguments: argparse.Namespace) -> Outcome:
         made = simulate_decisions(
             tables,
             rounds=arguments.rounds,
+            apart_periods=arguments.apart,
             as_of=arguments.as_of,
             settings=settings,
             lost_sales=arguments.lost_sales,
+            crossover=not arguments.no_overtaking,
+            lead_hold_periods=arguments.lead_hold,
             replications=arguments.replications,
             progress=shown.step,
         )
@@ -284,9 +288,31 @@ def _simulate_one(source: Source, arguments: argparse.Namespace) -> Outcome:
 
 
 def addin_command(arguments: argparse.Namespace) -> Outcome:
-    """Build the Excel add-in."""
-    from invopt_xl.adapters.addin.command import build
+    """Build, install or remove the add-in."""
+    if arguments.action == "build":
+        return _addin_built(arguments)
+    if arguments.out is not None:
+        raise InputError(f"--out belongs to build; leave it out with {arguments.action}.")
+    if arguments.host == "calc":
+        if arguments.dry_run:
+            raise InputError("--dry-run is for Excel; Calc's own installer has none. Leave it out.")
+        from invopt_xl.adapters.calc_addin import command
 
+        said = command.install() if arguments.action == "install" else command.uninstall()
+        return Outcome(0, {"said": said}, (said,))
+    from invopt_xl.adapters.addin import installing
+
+    work = installing.install if arguments.action == "install" else installing.uninstall
+    found = work(dry_run=arguments.dry_run)
+    planned = () if found.done else tuple(f"  {json.dumps(each.described())}" for each in found.actions)
+    return Outcome(0, found.data, (*found.lines, *planned))
+
+
+def _addin_built(arguments: argparse.Namespace) -> Outcome:
+    if arguments.host == "calc":
+        from invopt_xl.adapters.calc_addin.command import build
+    else:
+        from invopt_xl.adapters.addin.command import build
     path = build(arguments.out)
     size = path.stat().st_size
     return Outcome(0, {"written": str(path), "bytes": size}, (f"Add-in of {size:,d} bytes written to {path}",))

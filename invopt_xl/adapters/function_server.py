@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, BinaryIO
@@ -81,10 +82,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--log", help="file for what went wrong (default: the error stream)")
     given = parser.parse_args(arguments)
     logging.basicConfig(filename=given.log, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    requests, answers = sys.stdin.buffer, sys.stdout.buffer
-    # what a library prints must not end up among the answers
-    sys.stdout = sys.stderr
-    serve(requests, answers)
+    # what a library prints, in Python or in C, must not end up among the answers
+    with os.fdopen(os.dup(1), "wb") as answers:
+        os.dup2(2, 1)
+        sys.stdout = sys.stderr
+        serve(sys.stdin.buffer, answers)
     return 0
 
 

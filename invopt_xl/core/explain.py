@@ -104,7 +104,8 @@ def _drivers(stages: Stages, found: Influences) -> list[_Driver]:
     rest = quantity - np.sum([d.share for d in drivers], axis=0)
     # smaller than any quantity a planner orders: floating-point dust, not a driver
     rest = np.where(np.abs(rest) < 1e-6 * np.maximum(1, np.abs(demand) + np.abs(stock["on_hand"])), 0.0, rest)
-    ordered = quantity > 0
+    # what the policy ordered by itself: what limits pulled forward stays "not needed yet"
+    ordered = quantity - sum((move.units for move in stages.moves), np.zeros(len(quantity))) > 1e-9
     held = o["held_back"].fillna("").to_numpy(dtype=str) != ""
     for name, mask in (
         ("limits and standing decisions", ordered),

@@ -9,4 +9,10 @@ vba_project.py  modules -> vbaProject.bin                                 (MS-OV
 xlam.py         vbaProject.bin and ribbon -> .xlam                        (ECMA-376, MS-CUSTOMUI)
 command.py      `invopt addin build`
 server.py       what the add-in starts: the Python process that answers it
+
+installing.py          `invopt addin install | uninstall`
+excel_registration.py  Excel's list of add-ins and trusted locations
+actions.py             what an installation does, as a list that can be shown before it is done
+registry.py            the registry of Windows; machine.py: the computer
+excel_checks.py        what the doctor looks at in Excel; trial.py: a call of the server
 """
