@@ -21,6 +21,7 @@ OUR_SHEETS = [
     "Recommendations",
     "Exceptions",
     "Orders",
+    "Priorities",
     "Forecast",
     "Explanations",
     "Accuracy",
