@@ -122,7 +122,7 @@ def _value(kind: str, value: Any) -> Any:
 def office() -> CalcOffice:
     """Return the office of this test process, with the extension."""
     needs_calc()
-    folder = _folder()
+    folder = new_folder()
     said = install(office=Office(unopkg(folder), folder / "profile"), interpreter=sys.executable)
     assert "InvOptXL.oxt" in said
     return _started(folder)
@@ -132,10 +132,11 @@ def office() -> CalcOffice:
 def plain_office() -> CalcOffice:
     """Return an office of this test process without the extension."""
     needs_calc()
-    return _started(_folder())
+    return _started(new_folder())
 
 
-def _folder() -> Path:
+def new_folder() -> Path:
+    """Return a folder that is removed at the end. Not below pytest's own, which only its user may enter."""
     folder = Path(tempfile.mkdtemp(prefix="invopt-calc-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
@@ -149,15 +150,23 @@ def _started(folder: Path) -> CalcOffice:
 
 
 def unopkg(folder: Path) -> Path:
-    """Return the office's `unopkg`; for root, whom it refuses, a script that runs it as somebody else with root's rights on files."""
+    """Return the office's `unopkg`; for root, whom it refuses, a script in the folder that runs it as nobody."""
     found = find_office().unopkg
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return found
+    # a user of a namespace of its own still has root's files; where that is not allowed, nobody must be let into the folder
+    folder.chmod(0o777)
     script = folder / "unopkg"
     script.write_text(
-        "#!/bin/sh\n"
-        f'if unshare --user true 2>/dev/null; then exec unshare --user "{found}" "$@"; fi\n'
-        f'exec setpriv --reuid=65534 --inh-caps=+dac_override --ambient-caps=+dac_override "{found}" "$@"\n'
+        f"""#!/bin/sh
+if unshare --user true 2>/dev/null; then exec unshare --user "{found}" "$@"; fi
+for word in "$@"; do
+  shift
+  case "$word" in *.oxt) cp "$word" "{folder}/"; word="{folder}/$(basename "$word")"; chmod 644 "$word";; esac
+  set -- "$@" "$word"
+done
+HOME="{folder}" exec setpriv --reuid=65534 --regid=65534 --clear-groups "{found}" "$@"
+"""
     )
     script.chmod(0o755)
     return script

@@ -9,15 +9,16 @@ import pytest
 from invopt_xl.adapters.calc_addin.command import install, uninstall
 from invopt_xl.adapters.calc_addin.office import IDENTIFIER, Office
 from invopt_xl.errors import WorkbookError
-from tests.hosts.calc_office import needs_calc, unopkg
+from tests.hosts.calc_office import needs_calc, new_folder, unopkg
 
 pytestmark = pytest.mark.libreoffice
 
 
 @pytest.fixture
-def libreoffice(tmp_path: Path) -> Office:
+def libreoffice() -> Office:
     needs_calc()
-    return Office(unopkg(tmp_path), tmp_path / "profile")
+    folder = new_folder()
+    return Office(unopkg(folder), folder / "profile")
 
 
 def test_it_is_put_in_replaced_and_taken_out(libreoffice: Office) -> None:
