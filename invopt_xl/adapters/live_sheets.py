@@ -25,7 +25,7 @@ from invopt_xl.adapters.xlsx.look import MEASURED, Look
 from invopt_xl.adapters.xlsx.own_sheet import mark_name
 from invopt_xl.adapters.xlsx.styles_xml import CellStyle, Styles
 from invopt_xl.adapters.xlsx.workbook_part import OWNER_PREFIX
-from invopt_xl.adapters.xlsx.xml_text import column_letters
+from invopt_xl.adapters.xlsx.xml_text import column_letters, quoted_sheet
 from invopt_xl.adapters.xlwings_cells import cells_of, read_cells
 from invopt_xl.adapters.xlwings_host import (
     counts_from_1904,
@@ -311,13 +311,15 @@ class _Refresh:
 
     def _charts(self, block: Block, place: Place, last_row: int) -> None:
         """Have charts that are drawn from whole columns of the block follow its new length."""
+        name = str(self.sheet.name)
         for chart in self.sheet.charts:
             for number, formula in enumerate(series_formulas(chart)):
                 new = formula
                 for column in place.columns.values():
                     letters = column_letters(column)
-                    start = f"${letters}${place.header_row + 1}:${letters}$"
-                    new = new.replace(f"{start}{place.last_row},", f"{start}{last_row},")
+                    for sheet in (name, quoted_sheet(name)):
+                        start = f"{sheet}!${letters}${place.header_row + 1}:${letters}$"
+                        new = new.replace(f"{start}{place.last_row},", f"{start}{last_row},")
                 if new != formula:
                     self.point.draw_from(self.sheet, chart, number, formula, new)
 

@@ -187,8 +187,13 @@ def main(arguments: Sequence[str] | None = None, *, app: Any = None) -> int:
     if name not in ACTIONS:
         sys.stderr.write(f"{name} is no button. Known: {', '.join(ACTIONS)}.\n")
         return 2
+    from invopt_xl.adapters.addin.server import log_file
     from invopt_xl.adapters.ribbon_alone import run_alone
 
+    log_file().parent.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(
+        filename=log_file(), level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
+    )
     run_alone(ACTIONS[name], texts, progress=progress, app=app)
     return 0
 

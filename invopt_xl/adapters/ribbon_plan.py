@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
 
+from invopt_xl.adapters.kept_models import plan_with_kept_models
 from invopt_xl.adapters.live_sheets import check_writable, write_live
 from invopt_xl.adapters.plan_cache import PLANS
 from invopt_xl.adapters.reading import read_tables
@@ -123,7 +124,10 @@ def _start(
         def stage(name: str) -> None:
             told(f"{name} (step {STAGES.index(name) + 1} of {len(STAGES)})")
 
-        made = plan(tables, previous=previous, progress=stage)
+        def make(learned: Mapping[str, Any] | None) -> Plan:
+            return plan(tables, previous=previous, learned=learned, progress=stage)
+
+        made = plan_with_kept_models(make, tables, book=source.full_name)
         told("writing the sheets")
         return (made if items is None else partly_refreshed(made, before or {}, items)), tables
 

@@ -12,8 +12,12 @@ from invopt_xl.adapters.book import grid_of_rows
 from invopt_xl.adapters.own_sheets import OwnSheets
 from invopt_xl.adapters.xlwings_cells import formats_in, read_cells
 from invopt_xl.adapters.xlwings_host import full_name_of
-from invopt_xl.core.intake.grid import Area, Grid, Marks
+from invopt_xl.core.intake.grid import Area, Grid, Marks, column_letters
 from invopt_xl.core.intake.shown import Shown, padding_of
+from invopt_xl.errors import WorkbookError
+
+#: A sheet may span this many cells, filled or not; each takes some 30 bytes once it is read.
+_MOST_CELLS = 30_000_000
 
 
 class XlwingsBook:
@@ -40,6 +44,10 @@ class XlwingsBook:
 def _grid(sheet: Any) -> Grid:
     used = sheet.used_range
     rows, columns = used.row + used.shape[0] - 1, used.column + used.shape[1] - 1
+    if rows * columns > _MOST_CELLS:
+        raise WorkbookError(
+            f"Sheet {sheet.name}: its last cell is in row {rows:,}, column {column_letters(columns)}, and most of it is empty or too much to plan. Delete the empty rows and columns, or move other data to a workbook of its own."
+        )
     cells, errors = read_cells(sheet, 1, 1, rows, columns)
     if rows == columns == 1 and cells[0][0] is None:
         cells = []

@@ -24,7 +24,8 @@ def approvals(
     rows : DataFrame
         The Recommendations table with the planner's columns, n rows.
     value_limit : float, optional
-        Value of a line above which its decision needs a reason [money of the workbook]. None: no limit.
+        Value of a line above which its decision needs a reason [money of the workbook], as it does where the value is not known. None: no
+        limit.
     change_limit : float, optional
         Share of the recommended quantity by which the planner's may differ without a reason. None: no limit.
 
@@ -55,7 +56,8 @@ def approvals(
     usable = np.isfinite(own) & (own >= 0)
     quantity = np.where(approve, recommended, np.where(change & usable, own, 0.0))
     value = quantity * _unit_value(rows, recommended)
-    large = np.zeros(len(rows), dtype=bool) if value_limit is None else value > value_limit
+    # a value that is not known may be above the limit
+    large = np.zeros(len(rows), dtype=bool) if value_limit is None else (quantity > 0) & ~(value <= value_limit)
     moved = change & usable & (quantity > 0) & (np.abs(quantity - recommended) > _room(recommended, change_limit))
     unnamed = (approve | change) & (large | moved) & ~said.to_numpy()
     # the order of these lines is the order in which they win
@@ -94,6 +96,8 @@ def _room(recommended: np.ndarray, change_limit: float | None) -> np.ndarray:
 def _why(
     decision: str, limit: str, value: float, quantity: float, recommended: float, value_limit: float | None
 ) -> str:
+    if limit == "value" and value != value:
+        return "Its value is not known because no unit cost is, so it may be above the limit: write into reason who agreed to it, or why."
     if limit == "value":
         return f"Its value of {value:,.2f} is above the limit of {value_limit:,.2f}: write into reason who agreed to it, or why."
     if limit == "change":

@@ -52,6 +52,13 @@ def test_a_value_above_the_limit_is_held_and_the_limit_itself_is_not() -> None:
     assert "102.00 is above the limit of 100.00" in found["why"].iloc[1]
 
 
+def test_a_value_that_is_not_known_counts_as_above_the_limit() -> None:
+    rows = _rows((0, "Change", 5, ""), (0, "Change", 5, "Jo"), (0, "Approve", None, ""))
+    found = approvals(rows, value_limit=100.0, change_limit=None)
+    assert found["state"].tolist() == [HELD, APPROVED, NOTHING]
+    assert "no unit cost" in found["why"].iloc[0]
+
+
 def test_a_changed_quantity_is_valued_at_the_cost_of_a_unit() -> None:
     assert approvals(_rows((10, "Change", 12, "")))["value"].tolist() == [24.0]
     bought = _rows((0, "Change", 5, "try")).assign(unit_cost=3.0)

@@ -45,7 +45,7 @@ class Desk:
         file.cell(row, at).value = value
 
 
-def known_plan(tables: Any, *, previous: Any = None, progress: Any = None) -> Any:
+def known_plan(tables: Any, *, previous: Any = None, **_: Any) -> Any:
     """Stand in for `pipeline.plan`: the plan that was made once, with the decisions of the one before."""
     if previous is None:
         return planner_book.plan()

@@ -313,7 +313,10 @@ class _Sheet(base_classes.Sheet):
             number += 1
             name = f"{self.name} ({number})"
         self.log.note("sheet added", target.name, name)
-        _copy_sheet(self.file, target.file.create_sheet(name))
+        new = target.file.create_sheet(name)
+        _copy_sheet(self.file, new)
+        # Excel brings a copy to the front
+        target.file.active = new
 
 
 def _corners(place: Any) -> tuple[int, int, int, int]:

@@ -147,6 +147,8 @@ def test_a_sheet_of_the_planner_with_our_name_is_left_alone(desk: Desk, monkeypa
 
 def test_the_sheet_in_front_and_the_state_of_excel_are_given_back(planned: Desk) -> None:
     planned.book.sheets["My notes"].activate()
+    # one sheet is to be added
+    del planned.book.impl.file["Accuracy"]
     before = dict(planned.excel.app.impl.state)
     planned.press("refresh")
     assert planned.book.sheets.active.name == "My notes"
@@ -200,7 +202,7 @@ def test_esc_stops_and_changes_nothing(desk: Desk, monkeypatch: pytest.MonkeyPat
 
     entered, go_on = threading.Event(), threading.Event()
 
-    def slow(tables: Any, *, previous: Any, progress: Any) -> Any:
+    def slow(tables: Any, *, previous: Any, learned: Any, progress: Any) -> Any:
         entered.set()
         go_on.wait(10)
         progress("forecast")
@@ -287,3 +289,47 @@ def test_decision_cells_are_coloured_and_take_decisions_only(planned: Desk) -> N
     lists = [each.formula1 for each in sheet.data_validations.dataValidation if str(each.sqref).startswith(letters)]
     assert lists == ['"Approve,Change,Reject"']
     assert sheet[f"{letters}2"].fill.fgColor.rgb == "FFFFF8E1"
+
+
+def test_a_sheet_that_spans_everything_is_refused_before_it_is_read(desk: Desk) -> None:
+    desk.book.impl.file["My notes"].cell(1048576, 40).value = "x"
+    reply = desk.press("refresh")
+    assert reply.startswith("warn\nSheet My notes: its last cell is in row 1,048,576, column AN"), reply
+
+
+def test_item_numbers_are_read_as_their_format_shows_them(desk: Desk) -> None:
+    for name in ("Sales", "Stock", "Items"):
+        for row in desk.book.impl.file[name].iter_rows():
+            for cell in row:
+                if cell.value == 1001.0:
+                    cell.number_format = "000000"
+    skus = iv.read_tables(XlwingsBook(desk.book)).frames["Stock"]["sku"].tolist()
+    assert "001001" in skus
+    assert "1001" not in skus
+
+
+def test_error_cells_are_findings_and_no_numbers(desk: Desk) -> None:
+    stock = desk.book.impl.file["Stock"]
+    stock["C2"].value, stock["C3"].value = "#N/A", -2146826243.0
+    tables = iv.read_tables(XlwingsBook(desk.book))
+    assert tables.frames["Stock"]["on_hand"].min() >= 0
+    said = " ".join(str(each) for each in tables.findings)
+    assert "error" in said
+    assert "C2" in said or "row 2" in said, said
+
+
+def test_a_chart_of_the_planner_on_our_sheet_keeps_its_cells(planned: Desk) -> None:
+    from openpyxl.chart import BarChart, Reference
+
+    sheet = planned.book.impl.file["Recommendations"]
+    notes = planned.book.impl.file["My notes"]
+    chart = BarChart()
+    chart.add_data(Reference(notes, min_col=10, min_row=1, max_row=9), titles_from_data=True)
+    chart.set_categories(Reference(notes, min_col=1, min_row=2, max_row=9))
+    sheet.add_chart(chart, "AH2")
+    before = everything(planned.book)["Recommendations: charts"]
+    sheet.cell(planned.row_of("007"), 1).value = "GONE"
+    planned.type_in("Recommendations", 2, "reason", "ask Jo")
+    planned.press("refresh")
+    assert sheet.tables["InvOpt_Recommendations"].ref.endswith("10")
+    assert everything(planned.book)["Recommendations: charts"] == before
