@@ -92,8 +92,18 @@ def _prop(name: str, text: str) -> str:
 
 
 def argument_help(argument: Argument) -> str:
-    """Return the help of an argument, with what is taken when it is left out: Calc has no other place to say so."""
-    return f"{argument.help} Left out: {argument.default}." if argument.optional else argument.help
+    """Return the help of an argument, with what is taken when it is left out: Calc has no other place to say so.
+
+    Calc hands an empty cell alone on as 0, which must be said where 0 has a meaning of its own, such as a review time of 0.
+
+    >>> from invopt_xl.adapters.function_registry import FUNCTION
+    >>> argument_help(FUNCTION["INV_FORECAST"].arguments[2])
+    'How many periods ahead, shown side by side. Left out: 1. In Calc an empty cell counts as 0.'
+    """
+    if not argument.optional:
+        return argument.help
+    empty = " In Calc an empty cell counts as 0." if argument.kind in ("number", "numbers", "share") else ""
+    return f"{argument.help} Left out: {argument.default}.{empty}"
 
 
 def list_text(functions: Sequence[Function]) -> str:
