@@ -119,6 +119,7 @@ def plan(
         unit_cost=limited.unit_cost,
         suppliers=checked.frames["Suppliers"],
         as_of=history.as_of,
+        order_date=limited.order_date,
     )
     noticed = findings_frame(
         [

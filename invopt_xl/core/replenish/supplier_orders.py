@@ -25,6 +25,7 @@ def group_orders(
     unit_cost: np.ndarray,
     suppliers: pd.DataFrame,
     as_of: pd.Timestamp,
+    order_date: np.ndarray | None = None,
 ) -> SupplierOrders:
     """Return one line per recommended or planner-changed order, with one proposed order number per supplier and location.
 
@@ -37,13 +38,15 @@ def group_orders(
     suppliers : DataFrame
         The checked Suppliers table, for minimum order value and quantity.
     as_of : Timestamp
-        Order date.
+        Day of the plan, part of the proposed order numbers.
+    order_date : datetime64 array (n,), optional
+        Day on which each row's order is placed. Default: as_of.
 
     Notes
     -----
     "Reject" leaves the line out. "Change" with a planner_quantity takes that quantity. Anything else takes the recommended one.
     """
-    rows = recommendations.assign(unit_cost=unit_cost)
+    rows = recommendations.assign(unit_cost=unit_cost, order_date=as_of if order_date is None else order_date)
     decision = rows["decision"].fillna("").astype("str").str.strip().str.casefold()
     wanted = pd.to_numeric(rows["planner_quantity"], errors="coerce")
     changed = (decision == "change") & wanted.notna()
@@ -54,7 +57,6 @@ def group_orders(
     group = lines.groupby(["supplier", "location"], sort=True).ngroup() + 1
     lines["order_id"] = [f"{as_of:%Y%m%d}-{number:03d}" for number in group]
     lines["value"] = lines["quantity"] * lines["unit_cost"]
-    lines["order_date"] = as_of
     frame = lines[[field.name for field in ORDERS]].reset_index(drop=True)
     silent = rows[(decision == "change") & wanted.isna()]
     return SupplierOrders(frame, (*_below_minimum(frame, suppliers), *_silent_changes(silent)))

@@ -40,17 +40,39 @@ class OrderCalendar:
             open_[supplier] &= (dates < start) | (dates > end)
         return open_
 
-    def gaps(self, today: np.datetime64) -> tuple[np.ndarray, np.ndarray]:
-        """Return whether orders are taken `today`, bool (G,), and days from today until the next later order day (G,).
+    def order_days(self, as_of: np.datetime64, review_days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the days from `as_of` until the order day of this plan and until the next one, float (G,) each.
+
+        A plan serves until the next review, so its order day is the first one after `as_of` and not after the review; NaN if there is none.
+        The next one is the first after the review.
+
+        Parameters
+        ----------
+        as_of : datetime64[D]
+            Last day with known sales.
+        review_days : float array, shape (G,)
+            [days]
 
         >>> mondays = OrderCalendar(np.array([[True] + [False] * 6]), ((0, np.datetime64("2026-11-23"), np.datetime64("2026-11-29")),))
-        >>> mondays.gaps(np.datetime64("2026-11-16"))
-        (array([ True]), array([14.]))
+        >>> mondays.order_days(np.datetime64("2026-11-15"), np.array([7.0]))  # a Sunday
+        (array([1.]), array([15.]))
         """
-        open_ = self.open_days(today, _HORIZON)
-        later = open_[:, 1:]
-        first = np.where(later.any(axis=1), later.argmax(axis=1) + 1.0, float(_HORIZON))
-        return open_[:, 0], first
+        open_ = self.open_days(as_of, _HORIZON + 1)[:, 1:]
+        until = np.arange(1, _HORIZON + 1)
+        within = until <= np.maximum(np.floor(review_days), 1.0)[:, None]
+        now, later = open_ & within, open_ & ~within
+        first = np.where(now.any(axis=1), now.argmax(axis=1) + 1.0, np.nan)
+        following = np.where(later.any(axis=1), later.argmax(axis=1) + 1.0, float(_HORIZON))
+        return first, following
+
+    def of(self, suppliers: np.ndarray) -> OrderCalendar:
+        """Return the calendar with one row for each of `suppliers` (m,), positions in this one."""
+        closed = [
+            (int(at), start, end)
+            for supplier, start, end in self.closed
+            for at in np.flatnonzero(suppliers == supplier)
+        ]
+        return OrderCalendar(self.weekdays[suppliers], tuple(closed))
 
 
 def read_weekdays(text: str) -> np.ndarray:

@@ -92,6 +92,8 @@ class Limited:
         What each kind of limit moved, N series each; their units add up to the change of every order exactly.
     unit_cost : float array, shape (N,)
         What a unit of the order costs, price breaks included; NaN where unknown [money].
+    order_date : datetime64[s] array, shape (N,)
+        Day on which an order is placed: as_of, with an order calendar the supplier's next order day.
     limits : DataFrame
         Limits that bind (LIMIT_COLUMNS), dearest first.
     gap : float
@@ -104,6 +106,7 @@ class Limited:
     orders: Orders
     moves: tuple[Move, ...] = ()
     unit_cost: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    order_date: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype="datetime64[s]"))
     limits: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(LIMIT_COLUMNS)))
     gap: float = 0.0
     cost: float = np.nan
@@ -143,13 +146,15 @@ def limit_orders(
     """
     stages = _Stages(policy, forecast, lead_times, terms, history)
     wanted = _wanted(orders, stages, limits)
+    orders, order_date = _on_order_days(orders, wanted, history)
     cost = terms.frame["unit_cost"].to_numpy(dtype=float)
     before = orders.frame["order_quantity"].to_numpy(dtype=float)
     lines, problem = _problem(orders, wanted, stages, tables, limits)
     calendar = _calendar_move(wanted, before)
     if not len(lines.series):
         spend = wanted.quantity * cost
-        return Limited(_with_quantities(orders, stages, calendar, spend) if calendar else orders, calendar, cost)
+        held = _with_quantities(orders, stages, calendar, spend) if calendar else orders
+        return Limited(held, calendar, cost, order_date)
     found = plan_jointly(problem, wanted=lines.wanted, line_names=_line_names(lines, history), gap=limits.gap)
     moves = (*calendar, *_spread(found, lines, len(cost)))
     spend = _scattered(found.spend, lines, wanted.quantity * cost)
@@ -157,6 +162,7 @@ def limit_orders(
         orders=_with_quantities(orders, stages, moves, spend) if moves else orders,
         moves=moves,
         unit_cost=_paid_per_unit(found, lines, cost),
+        order_date=order_date,
         limits=found.limits,
         gap=found.gap,
         cost=found.total_cost,
@@ -165,6 +171,16 @@ def limit_orders(
             found, unknown_cost=int((lines.unit_cost <= 0).sum()), unknown_volume=_unknown_volume(problem)
         ),
     )
+
+
+def _on_order_days(orders: Orders, wanted: Wanted, history: History) -> tuple[Orders, np.ndarray]:
+    """Return the orders as expected when they are placed on their suppliers' order days, and these days (N,)."""
+    wait = wanted.days.astype("timedelta64[D]").astype("timedelta64[s]")
+    day = np.datetime64(history.as_of, "s") + wait
+    if not wanted.days.any():
+        return orders, day
+    receipt = orders.frame["expected_receipt"].to_numpy(dtype="datetime64[s]") + wait
+    return replace(orders, frame=orders.frame.assign(expected_receipt=receipt)), day
 
 
 def _wanted(orders: Orders, stages: _Stages, limits: OrderLimits) -> Wanted:

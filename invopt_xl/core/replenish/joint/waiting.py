@@ -1,7 +1,8 @@
-"""What order calendars change: no order on a closed day, and more where the next order day is further off than the next review.
+"""What order calendars change: the day of an order, no order where none is taken before the next review, more where the order day after it is far.
 
-An order placed today must last until the order after it arrives. Where that is later than lead time and review, the reorder point and order-up-to
-level rise by what the same service needs over the longer interval.
+A plan serves until the next review: its orders are placed on the first order day until then. What is ordered must last until the order after it
+arrives. Where that is later than lead time and review, the reorder point and order-up-to level rise by what the same service needs over
+the longer interval.
 """
 
 from __future__ import annotations
@@ -26,13 +27,15 @@ _DUST = 1e-9
 
 @dataclass(frozen=True)
 class Wanted:
-    """What n series want to order when calendars are known: order, levels and demand until the order after it, and closed suppliers."""
+    """What n series want to order when calendars are known: order, levels and demand until the order after it, closed suppliers, and days until
+    the order day (0: no calendar)."""
 
     quantity: np.ndarray
     reorder_point: np.ndarray
     order_up_to: np.ndarray
     demand: DemandDistribution
     closed: np.ndarray
+    days: np.ndarray
 
 
 def wanted_orders(
@@ -62,18 +65,20 @@ def wanted_orders(
     """
     p, t = policy.frame, terms.frame
     s, up_to = p["reorder_point"].to_numpy(dtype=float), p["order_up_to"].to_numpy(dtype=float)
-    plain = Wanted(quantity, s, up_to, forecast.protection, np.zeros(len(quantity), dtype=bool))
+    nothing = np.zeros(len(quantity))
     if calendar is None:
-        return plain
-    open_today, gap = calendar.gaps(np.datetime64(history.as_of, "D"))
+        return Wanted(quantity, s, up_to, forecast.protection, nothing.astype(bool), nothing)
     at = pd.Index(suppliers).get_indexer(pd.Index(t["supplier"]))
-    listed = at >= 0
-    closed = listed & ~np.append(open_today, True)[at]
+    listed = np.flatnonzero(at >= 0)
     review = t["review_period_days"].to_numpy(dtype=float)
-    days = np.where(listed, np.append(gap, 0.0)[at], 0.0)
-    longer = listed & ~closed & (days > review + _DUST)
+    first, following = calendar.of(at[listed]).order_days(np.datetime64(history.as_of, "D"), review[listed])
+    closed, until, days = nothing.astype(bool), nothing.copy(), review.copy()
+    closed[listed], until[listed] = np.isnan(first), np.nan_to_num(first)
+    # where every day is an order day the next order is placed the day after the review: one day later than this one, as without a calendar
+    days[listed] = following - 1.0
+    longer = ~closed & (days > review + _DUST)
     if not longer.any():
-        return Wanted(np.where(closed, 0.0, quantity), s, up_to, forecast.protection, closed)
+        return Wanted(np.where(closed, 0.0, quantity), s, up_to, forecast.protection, closed, until)
     periods = lead_times.atoms + np.where(longer, days, review)[:, None]
     demand = forecast.law.over(periods / history.days_per_period)
     more = np.where(longer, np.maximum(_level(demand, p) - _level(forecast.protection, p), 0.0), 0.0)
@@ -82,7 +87,7 @@ def wanted_orders(
     ahead = _ordered(position, s, up_to, terms, step, room)
     moved = longer & ~t["blocked"].to_numpy(dtype=bool) & ~np.isnan(position)
     wanted = np.where(moved, np.maximum(ahead, quantity), quantity)
-    return Wanted(np.where(closed, 0.0, wanted), s, up_to, demand, closed)
+    return Wanted(np.where(closed, 0.0, wanted), s, up_to, demand, closed, until)
 
 
 def _level(demand: DemandDistribution, p: pd.DataFrame) -> np.ndarray:

@@ -211,7 +211,7 @@ def test_closed_supplier_gets_no_order_today() -> None:
 def test_orders_before_a_shutdown_last_until_after_it() -> None:
     w = world()
     today = np.datetime64(w.args[2].as_of, "D")  # type: ignore[attr-defined]
-    shut = OrderCalendar(np.ones((1, 7), dtype=bool), ((0, today + 1, today + 27),))
+    shut = OrderCalendar(np.ones((1, 7), dtype=bool), ((0, today + 2, today + 28),))
     found = w.limited(calendar=shut, calendar_suppliers=("Acme",))
     more = found.orders.frame["order_quantity"] - w.orders.frame["order_quantity"]
     # three weeks more than the weekly review
@@ -230,6 +230,29 @@ def test_weekdays_are_read_as_planners_write_them() -> None:
 def test_shutdown_without_a_supplier_closes_all() -> None:
     days = pd.DataFrame({"supplier": [None], "first_day": ["2026-12-24"], "last_day": ["2026-12-31"]})
     found = calendar_of(["Acme", "Bolt"], {"Acme": "Thu"}, days)
-    open_today, gap = found.gaps(np.datetime64("2026-12-17"))  # a Thursday
-    assert open_today.tolist() == [True, True]
-    assert gap.tolist() == [21.0, 1.0]
+    first, following = found.order_days(np.datetime64("2026-12-16"), np.array([7.0, 7.0]))  # a Wednesday
+    assert first.tolist() == [1.0, 1.0]
+    # the 24th and the 31st are closed
+    assert following.tolist() == [22.0, 16.0]
+
+
+def test_orders_wait_for_the_order_day_before_the_next_review() -> None:
+    w = world()
+    today = np.datetime64(w.args[2].as_of, "D")  # type: ignore[attr-defined]
+    weekday = (int(today.astype(np.int64)) + 3) % 7
+    third = np.zeros((1, 7), dtype=bool)
+    third[0, (weekday + 3) % 7] = True
+    found = w.limited(calendar=OrderCalendar(third), calendar_suppliers=("Acme",))
+    assert (found.order_date[::2].astype("datetime64[D]") == today + 3).all()
+    assert (found.order_date[1::2].astype("datetime64[D]") == today).all()
+    late = found.orders.frame["expected_receipt"] - w.orders.frame["expected_receipt"]
+    assert (late[::2] == pd.Timedelta(days=3)).all()
+    assert (late[1::2] == pd.Timedelta(0)).all()
+    # the order after this one comes two days later than a week from now
+    assert of(found, w, "Acme") >= float(w.orders.frame["order_quantity"].to_numpy()[::2].sum())
+
+
+def test_a_calendar_that_is_always_open_changes_no_quantity() -> None:
+    w = world()
+    found = w.limited(calendar=OrderCalendar(np.ones((1, 7), dtype=bool)), calendar_suppliers=("Acme",))
+    np.testing.assert_array_equal(found.orders.frame["order_quantity"], w.orders.frame["order_quantity"])
