@@ -6,8 +6,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import xlwings
-
 from invopt_xl.adapters.doctor import examine
 from invopt_xl.adapters.live_sheets import add_planners
 from invopt_xl.adapters.restore_point import read_notes
@@ -81,6 +79,8 @@ def template(book: str = "") -> str:
 
 
 def _any_app() -> Any:
+    import xlwings
+
     for app in xlwings.apps:
         return app
     raise WorkbookError("Excel was not found. Open Excel, then press Template again.")

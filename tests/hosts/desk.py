@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -11,8 +11,10 @@ from invopt_xl.adapters import ribbon
 from invopt_xl.adapters.selected_items import own_table
 from invopt_xl.core.recommend import planner_columns
 from tests.hosts import planner_book
-from tests.hosts.openpyxl_engine import Excel
 from tests.hosts.planner_file import pressed
+
+if TYPE_CHECKING:
+    from tests.hosts.openpyxl_engine import Excel
 
 
 @dataclass

@@ -23,11 +23,13 @@ from typing import Any, cast
 import numpy as np
 import openpyxl
 import pandas as pd
-import xlwings as xw
+import pytest
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.table import Table as FileTable
-from xlwings import base_classes
+
+xw: Any = pytest.importorskip("xlwings", reason="xlwings is not installed (extra 'excel')")
+base_classes: Any = xw.base_classes
 
 ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
 _DAY_ZERO = dt.datetime(1899, 12, 30)

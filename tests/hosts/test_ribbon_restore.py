@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,17 +14,12 @@ from invopt_xl.adapters.restore_point import read_notes
 from invopt_xl.adapters.ribbon_session import restore_file, written
 from invopt_xl.core.report import sheet_specs
 from tests.hosts import planner_book
-from tests.hosts.openpyxl_engine import Excel, excel
 from tests.hosts.planner_file import everything, planner_file, pressed
 
+if TYPE_CHECKING:
+    from tests.hosts.openpyxl_engine import Excel
+
 PLANNERS = {*planner_book.sheets(), "My notes"}
-
-
-@pytest.fixture
-def application(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Excel]:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    with excel() as found:
-        yield found
 
 
 @pytest.fixture
