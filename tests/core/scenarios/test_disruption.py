@@ -108,3 +108,10 @@ def test_a_day_that_has_passed_is_told(until: str) -> None:
 def test_a_supplier_of_no_item_is_told() -> None:
     with pytest.raises(SettingError, match="no item matches"):
         disruption(stages(), checked(), supplier="Nobody", until=_UNTIL, settings=plan().settings)
+
+
+def test_a_dear_source_in_time_is_taken_before_a_late_one() -> None:
+    rows = (("G", "Cord", 50.0, 2.0, 0.0, 0.0), ("G", "Acme", 2.0, 20.0, 0.0, 0.0))
+    found = _bridge(*rows).loc["G"]
+    assert (found["alternative"], found["action"]) == ("Cord", BUY)
+    assert found["extra_unit_cost"] == 48.0
