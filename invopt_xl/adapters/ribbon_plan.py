@@ -17,7 +17,7 @@ from invopt_xl.adapters.selected_items import ITEM_SHEETS, Item, own_table, sele
 from invopt_xl.adapters.xlwings_book import XlwingsBook
 from invopt_xl.adapters.xlwings_host import find_book, is_read_only
 from invopt_xl.core.checks import check
-from invopt_xl.core.contracts import DEFAULT_LOCATION, PLANNER_COLUMNS, RECOMMENDATION_KEY
+from invopt_xl.core.contracts import DEFAULT_LOCATION
 from invopt_xl.core.data_check_sheet import data_check_sheet
 from invopt_xl.core.findings import Finding, findings_frame
 from invopt_xl.core.partial_refresh import partly_refreshed
@@ -103,9 +103,6 @@ def _previous(live: Any) -> pd.DataFrame | None:
     if table is None:
         return None
     frame = _with_location(table.frame).reset_index(drop=True)
-    wanted = [*RECOMMENDATION_KEY, *PLANNER_COLUMNS, "reorder_point", "order_quantity"]
-    names = [name for name in wanted if name in frame]
-    frame = frame[names]
     return frame.assign(sku=[item for item, _ in table.items], location=frame["location"].astype("str"))
 
 
