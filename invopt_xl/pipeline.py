@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from invopt_xl.core.change.basis import order_basis
+from invopt_xl.core.change.order_change import order_change
 from invopt_xl.core.checks import check
 from invopt_xl.core.drivers import build_drivers
 from invopt_xl.core.explain import explain
@@ -24,6 +26,8 @@ from invopt_xl.core.replenish.joint.limit_orders import limit_orders
 from invopt_xl.core.replenish.order_limits import order_limits
 from invopt_xl.core.replenish.orders import size_orders
 from invopt_xl.core.replenish.supplier_orders import group_orders
+from invopt_xl.core.scenarios.change import Change
+from invopt_xl.core.scenarios.compare import compare
 from invopt_xl.core.segments import segment
 from invopt_xl.core.settings_sheet import day_of, settings_of
 from invopt_xl.core.stages import Stages
@@ -58,6 +62,8 @@ def plan(
     as_of: pd.Timestamp | str | None = None,
     settings: Mapping[str, object] | Settings | None = None,
     previous: pd.DataFrame | None = None,
+    previous_basis: pd.DataFrame | None = None,
+    scenarios: Sequence[Change] = (),
     learned: Mapping[str, Any] | None = None,
     progress: Callable[[str], None] = _silent,
 ) -> Plan:
@@ -73,6 +79,10 @@ def plan(
         Wins over the workbook's own `Settings` sheet.
     previous : DataFrame, optional
         Recommendations of the plan before, with the planner's columns: decisions are followed, large changes flagged.
+    previous_basis : DataFrame, optional
+        Inputs that the plan before kept (`plan.basis`): what changed its orders is then told.
+    scenarios : sequence of Change, optional
+        What-ifs to be planned beside it (`core.scenarios.change.read_changes`).
     learned : mapping, optional
         Boosted trees of an earlier plan (`plan.learned`), to be used instead of fitting new ones.
     progress : callable, optional
@@ -121,6 +131,8 @@ def plan(
         as_of=history.as_of,
         order_date=limited.order_date,
     )
+    compared = compare(stages, checked, scenarios, settings=chosen) if scenarios else None
+    basis = order_basis(stages)
     noticed = findings_frame(
         [
             *said,
@@ -133,6 +145,7 @@ def plan(
             *aimed.findings,
             *limited.findings,
             *lines.findings,
+            *(() if compared is None else compared.findings),
             *recognised_findings(tables.recognised),
         ]
     )
@@ -159,4 +172,7 @@ def plan(
         trees=demand.trees,
         summary=summarise(rows, exceptions=flags.frame, findings=noticed, terms=terms, history=history),
         stages=stages,
+        scenarios=compared,
+        basis=basis,
+        changed=None if previous_basis is None else order_change(previous_basis, basis),
     )

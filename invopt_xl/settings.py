@@ -291,6 +291,17 @@ class Settings:
     moq_months_limit: float = _setting(
         6.0, "Flag when the minimum order covers more than this.", unit="months", low=0, high=240
     )
+    # decisions
+    approval_value_limit: float = _setting(
+        0.0, "Order lines above this value need a reason before they become orders. 0: no limit.", unit="money", low=0
+    )
+    approval_change_limit: float = _setting(
+        0.50,
+        "A quantity of yours that differs from the recommended one by more than this needs a reason before it becomes an order.",
+        unit="share",
+        low=0,
+        high=100,
+    )
     # writing
     backup: str = _setting(
         "none",

@@ -101,6 +101,12 @@ def _with_sources(commands: Any, name: str, text: str) -> None:
             "--format", choices=("xlsx", "csv", "parquet"), default="xlsx", help="what to write (default: %(default)s)"
         )
         parser.add_argument(
+            "--scenario",
+            type=Path,
+            metavar="FILE",
+            help="plan what-ifs beside it: a .csv or .xlsx with the columns scenario, what, field and value",
+        )
+        parser.add_argument(
             "--models",
             type=Path,
             metavar="PATH",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from invopt_xl.core.plan import Plan
+    from invopt_xl.core.scenarios.change import Change
     from invopt_xl.core.tables import Tables
 
 
@@ -100,7 +101,7 @@ def _each(sources: Sequence[Source], work: Callable[[Source], Outcome]) -> Outco
 
 
 def _plan_one(source: Source, arguments: argparse.Namespace, *, alone: bool = True) -> Outcome:
-    from invopt_xl.adapters.plan_output import previous_recommendations, write_plan_files
+    from invopt_xl.adapters.plan_output import previous_basis, previous_recommendations, write_plan_files
     from invopt_xl.adapters.reading import read_tables
     from invopt_xl.pipeline import STAGES
 
@@ -108,7 +109,8 @@ def _plan_one(source: Source, arguments: argparse.Namespace, *, alone: bool = Tr
         shown.step("reading")
         tables = read_tables(source.path, settings=arguments.settings)
         previous = previous_recommendations(source, out=arguments.out)
-        made, notes = _made(tables, source, arguments, previous, shown.step)
+        basis = previous_basis(source, out=arguments.out)
+        made, notes = _made(tables, source, arguments, previous, basis, shown.step)
         shown.step("writing")
         written = write_plan_files(made, source, out=arguments.out, form=arguments.format)
         drawn, more = _drawn(made, source, arguments, alone=alone)
@@ -120,6 +122,10 @@ def _plan_one(source: Source, arguments: argparse.Namespace, *, alone: bool = Tr
         "notes": [*notes, *more],
         **made.summary,
     }
+    if made.scenarios is not None:
+        from invopt_xl.adapters.scenario_output import scenario_data
+
+        data["scenarios"] = scenario_data(made.scenarios)
     lines = [*_plan_lines(source, made, written), *(f"  {note}" for note in [*notes, *more])]
     lines += [f"  Pictures written to {drawn[0].parent}: {', '.join(path.name for path in drawn)}"] if drawn else []
     return Outcome(int(made.summary["rows_in_error"] > 0), data, tuple(lines))
@@ -130,13 +136,26 @@ def _made(
     source: Source,
     arguments: argparse.Namespace,
     previous: pd.DataFrame | None,
+    basis: pd.DataFrame | None,
     progress: Callable[[str], None],
 ) -> tuple[Plan, tuple[str, ...]]:
     """Return the plan, with saved trees where `--models` names them, and what is to be said of these."""
     from invopt_xl.pipeline import plan
 
+    asked: tuple[Change, ...] = ()
+    if arguments.scenario:
+        from invopt_xl.adapters.scenario_file import read_scenario_file
+
+        asked = read_scenario_file(arguments.scenario)
+
     def make(learned: Mapping[str, Any] | None) -> Plan:
-        words = {"as_of": arguments.as_of, "settings": arguments.settings, "previous": previous}
+        words = {
+            "as_of": arguments.as_of,
+            "settings": arguments.settings,
+            "previous": previous,
+            "previous_basis": basis,
+            "scenarios": asked,
+        }
         return plan(tables, **words, learned=learned, progress=progress)
 
     if arguments.models is None:
@@ -187,6 +206,10 @@ def _plan_lines(source: Source, made: Any, written: Any) -> tuple[str, ...]:
         f"  {s['exceptions_error']} exceptions to act on now, {s['exceptions_warning']} to look at; {s['findings']} data findings, {s['rows_kept_out']:,d} rows kept out.",
     ]
     lines += [f"  {finding}" for finding in written.findings]
+    if made.scenarios is not None:
+        from invopt_xl.adapters.scenario_output import scenario_lines
+
+        lines += scenario_lines(made.scenarios)
     return (*lines, f"  Written to {written.path}")
 
 
@@ -343,6 +366,7 @@ def demo_command(arguments: argparse.Namespace) -> Outcome:
             "as_of": None,
             "settings": {},
             "models": None,
+            "scenario": None,
             "pictures": None,
             "picture_skus": [],
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from invopt_xl.adapters.sources import Source
 from invopt_xl.adapters.writing import read_own_table, write_sheets
+from invopt_xl.core.change.report import BASIS_SHEET
 from invopt_xl.core.contracts import OUTPUT, PLANNER_COLUMNS, RECOMMENDATION_KEY
 from invopt_xl.core.findings import Finding
 from invopt_xl.core.plan import Plan
@@ -118,9 +120,20 @@ def previous_recommendations(source: Source, *, out: Path | None = None) -> pd.D
 
     They are read from the workbook that the plan goes to, where the planner has worked since; else from the source.
     """
+    return _left_by_last_plan("Recommendations", source, out=out, columns=_LOOKED_AT)
+
+
+def previous_basis(source: Source, *, out: Path | None = None) -> pd.DataFrame | None:
+    """Return the inputs of its orders that the last plan kept in the same workbook, or None."""
+    return _left_by_last_plan(BASIS_SHEET, source, out=out)
+
+
+def _left_by_last_plan(
+    name: str, source: Source, *, out: Path | None, columns: Collection[str] | None = None
+) -> pd.DataFrame | None:
     for path in (_workbook_of(source, out), source.path):
         if path.suffix.lower() in (".xlsx", ".xlsm") and path.is_file():
-            found = read_own_table(path, "Recommendations", columns=_LOOKED_AT)
+            found = read_own_table(path, name, columns=columns)
             if found is not None:
                 return found
     return None

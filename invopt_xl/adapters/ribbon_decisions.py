@@ -12,10 +12,12 @@ from invopt_xl.adapters.restore_point import RestorePoint
 from invopt_xl.adapters.ribbon_replies import ask, counted, done, listed, tell
 from invopt_xl.adapters.ribbon_session import written
 from invopt_xl.adapters.selected_items import Table, recommendations, selected_rows
+from invopt_xl.adapters.workbook_settings import workbook_settings
 from invopt_xl.adapters.xlwings_host import find_book
 from invopt_xl.core.approvals import HELD, approvals
 from invopt_xl.core.contracts import DECISIONS, PLANNER_COLUMNS
 from invopt_xl.errors import WorkbookError
+from invopt_xl.settings import Settings
 
 _APPROVE = DECISIONS[0]
 
@@ -30,7 +32,7 @@ def approve(book: str, sheet: str, cells: str, answer: str = "") -> str:
     nothing = len(chosen) - len(rows)
     if not len(rows):
         return tell("Nothing is recommended to be ordered in the selected rows, so there is nothing to approve.")
-    doubts = _doubts(rows)
+    doubts = _doubts(rows, workbook_settings(live))
     if doubts and answer != "yes":
         return ask(
             f"{counted(len(doubts), 'row')} of {len(rows):,} should be looked at first:",
@@ -43,7 +45,7 @@ def approve(book: str, sheet: str, cells: str, answer: str = "") -> str:
     return done(f"{counted(len(rows), 'row')} approved.{left}")
 
 
-def _doubts(rows: pd.DataFrame) -> list[str]:
+def _doubts(rows: pd.DataFrame, settings: Settings) -> list[str]:
     """Return what Approve would write over, and the rows that a limit holds back until they have a reason."""
     given = rows["decision"].astype(object).where(rows["decision"].notna(), "").astype("str").str.strip()
     found = [
@@ -51,7 +53,11 @@ def _doubts(rows: pd.DataFrame) -> list[str]:
         for sku, word in zip(rows["sku"], given, strict=True)
         if word and word.casefold() != _APPROVE.casefold()
     ]
-    state = approvals(rows.assign(decision=_APPROVE))
+    state = approvals(
+        rows.assign(decision=_APPROVE),
+        value_limit=settings.approval_value_limit or None,
+        change_limit=settings.approval_change_limit,
+    )
     held = state["state"] == HELD
     return found + [f"{sku}: {why}" for sku, why in zip(rows.loc[held, "sku"], state.loc[held, "why"], strict=True)]
 

@@ -29,7 +29,8 @@ def create_orders(book: str, answer: str = "") -> str:
     live = find_book(book)
     table = decided_table(live)
     rows = _typed(table)
-    state = approvals(rows)
+    limits = workbook_settings(live)
+    state = approvals(rows, value_limit=limits.approval_value_limit or None, change_limit=limits.approval_change_limit)
     held = held_back(rows, state)
     approved = rows[state["state"] == APPROVED]
     if not len(approved):

@@ -90,7 +90,7 @@ def doctor(book: str = "") -> str:
     """Examine the installation: what is wrong first, then what is there."""
     from invopt_xl.adapters.addin.server import log_file
 
-    checks = examine()
+    checks = examine(in_excel=True)
     wrong = [f"{each.what}: {each.found} {each.fix}".strip() for each in checks if not each.ok]
     good = [f"{each.what}: {each.found}" for each in checks if each.ok]
     lines = [

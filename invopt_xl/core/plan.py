@@ -8,7 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from invopt_xl.core.change.order_change import OrderChange
 from invopt_xl.core.forecast.trees import Trees
+from invopt_xl.core.scenarios.compare import Compared
 from invopt_xl.core.stages import Stages
 from invopt_xl.settings import Settings
 
@@ -45,6 +47,12 @@ class Plan:
         Counts and sums for the end of a run and for `--json`.
     stages : Stages or None
         What the plan was made from, for questions to it; None for a plan put together from its tables.
+    scenarios : Compared or None
+        Plans with changed inputs beside this one, where they were asked for.
+    basis : DataFrame or None
+        Inputs of every order (`core.change.basis`), kept for the next run.
+    changed : OrderChange or None
+        What changed the orders since the run before, where that kept its inputs.
     """
 
     recommendations: pd.DataFrame
@@ -69,6 +77,9 @@ class Plan:
     trees: Trees | None = None
     summary: dict[str, Any] = field(default_factory=dict)
     stages: Stages | None = field(default=None, repr=False, compare=False)
+    scenarios: Compared | None = None
+    basis: pd.DataFrame | None = None
+    changed: OrderChange | None = None
 
     @property
     def learned(self) -> Mapping[str, Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from invopt_xl.core.change.report import basis_sheet, change_sheet
 from invopt_xl.core.contracts import (
     ACCURACY,
     DATA_CHECK,
@@ -21,6 +22,7 @@ from invopt_xl.core.contracts import (
 )
 from invopt_xl.core.findings import SEVERITIES
 from invopt_xl.core.plan import Plan
+from invopt_xl.core.scenarios.report import sheet_specs as scenario_sheets
 from invopt_xl.core.sheets import Alert, Block, Chart, Choice, Column, Role, Series, SheetSpec, Text
 
 _SEVERITY_ALERTS = (
@@ -65,7 +67,7 @@ _CHART_ROWS = 18
 
 def sheet_specs(plan: Plan) -> list[SheetSpec]:
     """Return the sheets of a plan, in the order in which a planner reads them."""
-    return [
+    sheets = [
         dashboard(plan),
         _table_sheet(
             "Recommendations",
@@ -96,6 +98,13 @@ def sheet_specs(plan: Plan) -> list[SheetSpec]:
         _table_sheet("Accuracy", ACCURACY, plan.accuracy, alerts=(Alert("value_added", "<", 0.0, "watch"),)),
         _table_sheet("Data Check", DATA_CHECK, plan.findings, alerts=_SEVERITY_ALERTS, tab="watch"),
     ]
+    if plan.scenarios is not None:
+        sheets += scenario_sheets(plan.scenarios)
+    if plan.changed is not None:
+        sheets.append(change_sheet(plan.changed))
+    if plan.basis is not None:
+        sheets.append(basis_sheet(plan.basis))
+    return sheets
 
 
 def _priorities(plan: Plan) -> SheetSpec:

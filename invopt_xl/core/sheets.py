@@ -164,6 +164,8 @@ class SheetSpec:
         Colour of the sheet tab.
     printed_rows : int
         Rows that go onto paper, on one page; 0: all rows, on as many pages as it takes.
+    hidden : bool
+        Made hidden; a planner who shows it keeps it shown.
     """
 
     name: str
@@ -173,3 +175,4 @@ class SheetSpec:
     freeze: tuple[int, int] = (1, 0)
     tab: Tone | None = None
     printed_rows: int = 0
+    hidden: bool = False

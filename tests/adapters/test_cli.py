@@ -26,6 +26,7 @@ OUR_SHEETS = [
     "Explanations",
     "Accuracy",
     "Data Check",
+    "Kept Inputs",
 ]
 
 

@@ -20,7 +20,6 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import invopt_xl as iv
-from invopt_xl.adapters.plan_stages import stages_behind
 from invopt_xl.core.change.basis import order_basis
 from invopt_xl.core.change.order_change import order_change
 from invopt_xl.core.demo import demo_tables
@@ -57,7 +56,7 @@ def seconds(work: Callable[[], object], repeat: int) -> float:
 def world(rows: int) -> tuple[Stages, Settings]:
     tables = iv.read_tables(demo_tables(skus=60, locations=2))
     plan = iv.plan(tables, settings={"boosted_trees": "off"})
-    small = settled(stages_behind(tables, plan), decide_row_by_row, settings=plan.settings)
+    small = settled(plan.stages, decide_row_by_row, settings=plan.settings)
     many = take(small, np.arange(rows) % len(small.history.series))
     names = many.history.series.assign(sku=[f"{number:06d}" for number in range(rows)])
     return replace(many, history=replace(many.history, series=names)), plan.settings

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from invopt_xl.adapters.plan_stages import stages_behind
 from invopt_xl.core.scenario import read_change, scenario, scenario_sheet
 from invopt_xl.errors import InputError
 from tests.hosts import planner_book
@@ -36,7 +35,7 @@ def test_what_is_no_change_is_refused(text: str) -> None:
 
 
 def test_the_planned_value_gives_the_planned_figures() -> None:
-    plan, stages = planner_book.plan(), stages_behind(planner_book.tables(), planner_book.plan())
+    plan, stages = planner_book.plan(), planner_book.plan().stages
     rows = [0, 3]
     for row in rows:
         value = float(plan.recommendations["lead_time_days"].iloc[row])

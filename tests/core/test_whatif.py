@@ -199,7 +199,7 @@ def test_the_plan_itself_is_left_as_it_was() -> None:
     np.testing.assert_array_equal(before[2], _stages().forecast.law.path)
 
 
-def test_stages_behind_a_plan_are_those_of_the_plan() -> None:
+def test_a_plan_keeps_the_stages_that_it_was_made_from() -> None:
     planned, stages = _plan().recommendations, _stages()
     assert planned["sku"].tolist() == stages.history.series["sku"].tolist()
     np.testing.assert_allclose(planned["reorder_point"], stages.policy.frame["reorder_point"], atol=1e-6)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 from tests.hosts.calc_cells import ANSWERS, ARGUMENTS, Sheet, by_literal, by_reference, in_planner_book, shown_by_calc
@@ -15,7 +14,6 @@ from tests.hosts.situations import SITUATIONS
 Key = tuple[int, bool]
 
 
-@cache
 def planner_document() -> int:
     """Return the planner's workbook, filled on the screen and never saved."""
     document: int = office().do("open_document")

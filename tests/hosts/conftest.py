@@ -15,6 +15,9 @@ from tests.hosts import planner_book
 from tests.hosts.desk import Desk, known_plan
 from tests.hosts.planner_file import planner_file
 
+#: Runs in the system's Python, which has `uno`.
+collect_ignore = ["calc_bridge.py"]
+
 if TYPE_CHECKING:
     from tests.hosts.openpyxl_engine import Excel
 

@@ -130,7 +130,7 @@ class SheetDrawer:
             )
         part = package.free_name(posixpath.join(workbook.folder, "worksheets/sheet%d.xml"))
         package.put(part, b"")
-        return workbook.add_sheet(name, part)
+        return workbook.add_sheet(name, part, hidden=self.spec.hidden)
 
     # blocks -------------------------------------------------------------------------------------------------------------------------
 

@@ -110,13 +110,15 @@ class Workbook:
             result.append(Sheet(each.get("name", ""), position, part))
         return result
 
-    def add_sheet(self, name: str, part: str) -> Sheet:
+    def add_sheet(self, name: str, part: str, *, hidden: bool = False) -> Sheet:
         """Append a sheet; positions of the others, which defined names count, stay."""
         elements = self._sheet_elements()
         number = max((int(each.get("sheetId", "0")) for each in elements), default=0) + 1
         relation_id = self.relations.add(self.dialect.relations + "/worksheet", part)
         sheets = self._make_child("sheets")
         new = etree.SubElement(sheets, self.dialect.tag("sheet"), name=name, sheetId=str(number))
+        if hidden:
+            new.set("state", "hidden")
         new.set(self.dialect.relation_id, relation_id)
         self.package.set_content_type(part, WORKSHEET_TYPE)
         return Sheet(name, len(elements), part)

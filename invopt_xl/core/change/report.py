@@ -1,4 +1,4 @@
-"""The change of orders between two runs -> sheet specs: `Order Changes` for the planner, `Order Basis` for the next run. Draws nothing."""
+"""The change of orders between two runs -> sheet specs: `Order Changes` for the planner, `Kept Inputs` for the next run. Draws nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from invopt_xl.core.change.order_change import ARRIVED, CHANGE_COLUMNS, OrderCha
 from invopt_xl.core.sheets import Alert, Block, Chart, Column, Role, Series, SheetSpec
 
 #: Name of the sheet that a run keeps its inputs on, to be read back by the next.
-BASIS_SHEET = "Order Basis"
+BASIS_SHEET = "Kept Inputs"
 
 _ROLES: dict[str, tuple[Role, str]] = {
     "sku": ("key", "Item number."),
@@ -49,7 +49,7 @@ def change_sheet(change: OrderChange) -> SheetSpec:
     first = 4 + len(totals) + 2 + _CHART_ROWS + 2
     blocks = (
         Block(
-            "Order_Changes_by_part",
+            "Changes_by_part",
             totals,
             (
                 Column("part", "text", "", 18),
@@ -61,7 +61,7 @@ def change_sheet(change: OrderChange) -> SheetSpec:
             is_table=False,
         ),
         Block(
-            "Order_Changes",
+            "Changes",
             frame,
             columns,
             row=first,
@@ -73,7 +73,7 @@ def change_sheet(change: OrderChange) -> SheetSpec:
     chart = Chart(
         "stacked bar",
         "What changed the orders since the last run",
-        "Order_Changes_by_part",
+        "Changes_by_part",
         "part",
         (Series("more_units"), Series("less_units", "watch")),
         4 + len(totals) + 1,
@@ -104,4 +104,5 @@ def basis_sheet(basis: pd.DataFrame) -> SheetSpec:
     columns = tuple(Column(name, *known[name]) for name in BASIS_COLUMNS)
     flags = {each.name: "str" for each in BASIS if each.kind == "flag"}
     frame = basis.astype(flags)
-    return SheetSpec(BASIS_SHEET, blocks=(Block("Order_Basis", frame, columns, key=("sku", "location")),), tab="muted")
+    block = Block("Kept_Inputs", frame, columns, key=("sku", "location"))
+    return SheetSpec(BASIS_SHEET, blocks=(block,), tab="muted", hidden=True)

@@ -66,7 +66,7 @@ def size_orders(
     whole = (sold == np.rint(sold)).all(axis=1)
     rounded, held = _feasible(needed, due, position, p["forecast_protection"].to_numpy(dtype=float), t, whole=whole)
     cost = t["unit_cost"].to_numpy(dtype=float)
-    receipt = _expected_receipt(lead_times, t, history)
+    receipt = _expected_receipt(lead_times, history)
     days_left = _days_to_reorder(position, due & ~t["blocked"].to_numpy(dtype=bool), p, forecast, history)
     free = on_hand - owed
     frame = pd.DataFrame(
@@ -135,14 +135,10 @@ def _feasible(
     return rounded, held
 
 
-def _expected_receipt(lead_times: LeadTimes, t: pd.DataFrame, history: History) -> np.ndarray:
-    """Return the day an order placed at as_of is expected; an interrupted supplier delivers its lead time after it resumes."""
+def _expected_receipt(lead_times: LeadTimes, history: History) -> np.ndarray:
+    """Return the day an order placed at as_of is expected; the lead times of an interrupted supplier already wait until it delivers again."""
     days = np.ceil(lead_times.frame["mean_days"].to_numpy(dtype=float) - 1e-9)
-    start = np.full(len(t), np.datetime64(history.as_of, "s"))
-    until = t["disrupted_until"].to_numpy(dtype="datetime64[s]")
-    start = np.where(np.isnat(until), start, np.maximum(start, np.where(np.isnat(until), start, until)))
-    result: np.ndarray = start + days.astype(np.int64).astype("timedelta64[D]").astype("timedelta64[s]")
-    return result
+    return _after(history.as_of, days)
 
 
 def _days_to_reorder(

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import invopt_xl as iv
-from invopt_xl.adapters.plan_stages import stages_behind
 from invopt_xl.core.change.basis import (
     BASIS,
     BASIS_COLUMNS,
@@ -44,7 +43,8 @@ def _world(measure: str = "cycle") -> tuple[Stages, Settings]:
     frames = demo_tables(skus=24, locations=2, weeks=80)
     tables = iv.read_tables(frames)
     plan = iv.plan(tables, settings={**_SETTINGS, "service_measure": measure})
-    stages = stages_behind(tables, plan)
+    stages = plan.stages
+    assert stages is not None
     return settled(stages, decide_row_by_row, settings=plan.settings), plan.settings
 
 
@@ -92,7 +92,8 @@ def test_standing_decisions_and_limits_are_kept() -> None:
     )
     tables = world(levels, Items=items, Stock=stock, Overrides=decided)
     plan = plan_of(tables, **_SETTINGS)
-    kept = order_basis(stages_behind(iv.read_tables(tables), plan))
+    assert plan.stages is not None
+    kept = order_basis(plan.stages)
     assert np.allclose(kept["order_quantity"], plan.recommendations["order_quantity"])
     assert np.allclose(order_quantity(_columns(kept)), kept["order_quantity"], atol=1e-6)
     assert [slow_order(row) for row in kept.to_dict("records")] == pytest.approx(kept["order_quantity"].tolist())

@@ -15,6 +15,7 @@ from invopt_xl.core.replenish.rounding import round_order
 from invopt_xl.core.terms import Terms
 from invopt_xl.settings import Settings
 from tests.reference.stage_values import make_history, make_lead_times, make_segments, make_terms
+from tests.small_world import AS_OF, plan_of, world
 
 STEADY = np.full((1, 60), 10.0)
 
@@ -126,11 +127,15 @@ def test_units_on_order_without_a_date_arrive_half_way() -> None:
     assert 0.1 < undated < 0.6
 
 
-def test_receipt_waits_for_an_interrupted_supplier() -> None:
+def test_receipt_follows_the_lead_time_which_waits_for_an_interrupted_supplier() -> None:
     as_of = make_history(STEADY).as_of
     assert orders().expected_receipt == as_of + pd.Timedelta(days=14)
-    until = np.datetime64(as_of + pd.Timedelta(days=30), "s")
-    assert orders(disrupted_until=until).expected_receipt == as_of + pd.Timedelta(days=44)
+    until = pd.Timestamp(AS_OF) + pd.Timedelta(days=30)
+    suppliers = pd.DataFrame({"supplier": ["Acme"], "lead_time_days": [14.0], "disrupted_until": [until]})
+    plan = plan_of(world({"A": 20}, on_hand=5, Suppliers=suppliers))
+    lead = float(plan.recommendations["lead_time_days"].iloc[0])
+    assert lead == pytest.approx(30, abs=1)
+    assert plan.recommendations["expected_receipt"].iloc[0] == plan.as_of + pd.Timedelta(days=np.ceil(lead))
 
 
 def test_days_of_cover_follow_demand() -> None:

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 import invopt_xl as iv
-from invopt_xl.adapters.plan_stages import stages_behind
 from invopt_xl.core.checks import check
 from invopt_xl.core.checks.checked import Checked
 from invopt_xl.core.plan import Plan
@@ -67,7 +66,9 @@ def plan() -> Plan:
 
 @cache
 def stages() -> Stages:
-    return stages_behind(iv.read_tables(tables()), plan())
+    found = plan().stages
+    assert found is not None
+    return found
 
 
 def checked(**more: pd.DataFrame) -> Checked:
