@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from invopt_xl.adapters.calc_addin.command import install
-from invopt_xl.adapters.calc_addin.office import Office, find_office
+from invopt_xl.adapters.calc_addin.office import Office, find_office, for_office
 from tests.libreoffice import SOFFICE, needs_libreoffice
 
 _BRIDGE = Path(__file__).with_name("calc_bridge.py")
@@ -144,7 +144,9 @@ def new_folder() -> Path:
 
 def _started(folder: Path) -> CalcOffice:
     # the worker's log goes beside the profile
-    started = CalcOffice(folder, {**os.environ, "XDG_STATE_HOME": str(folder / "state")})
+    started = CalcOffice(
+        folder, {**for_office(os.environ, system=sys.platform), "XDG_STATE_HOME": str(folder / "state")}
+    )
     atexit.register(started.close)
     return started
 

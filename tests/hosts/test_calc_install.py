@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,3 +37,12 @@ def test_a_damaged_extension_is_refused(libreoffice: Office, tmp_path: Path) -> 
     (tmp_path / "bad.oxt").write_bytes(b"no zip file")
     with pytest.raises(WorkbookError, match="unopkg add failed"):
         libreoffice.add(tmp_path / "bad.oxt")
+
+
+def test_an_activated_environment_does_not_lead_the_offices_python_astray(
+    libreoffice: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = [str(Path(sys.executable).parent), str(Path(sys.base_prefix) / "bin")]
+    monkeypatch.setenv("PATH", os.pathsep.join([*own, os.environ["PATH"]]))
+    install(office=libreoffice)
+    assert libreoffice.has(IDENTIFIER)

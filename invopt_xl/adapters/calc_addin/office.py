@@ -70,7 +70,7 @@ class Office:
                 timeout=_LIMIT_SECONDS,
                 check=False,
                 stdin=subprocess.DEVNULL,
-                env=_without_python(os.environ),
+                env=for_office(os.environ, system=sys.platform),
             )
         except subprocess.TimeoutExpired as error:
             raise WorkbookBusyError(
@@ -97,9 +97,18 @@ def _refused(act: str, said: str) -> WorkbookError:
     )
 
 
-def _without_python(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment in which the office's Python is not led astray by ours."""
-    return {name: value for name, value in environment.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+def for_office(environment: Mapping[str, str], *, system: str) -> dict[str, str]:
+    """Return an environment in which the office's Python is not led astray by ours.
+
+    Where the office uses the system's Python, that looks for its library beside the first `python3` on the PATH: with an activated environment, or
+    one chosen by a version manager, in front it finds that one's and misses `uno`.
+    """
+    kept = {
+        name: value for name, value in environment.items() if not name.startswith(("PYTHON", "PYENV", "VIRTUAL_ENV"))
+    }
+    if system not in ("win32", "darwin"):
+        kept["PATH"] = os.pathsep.join(["/usr/bin", "/bin", environment.get("PATH", "")])
+    return kept
 
 
 def find_office() -> Office:
