@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from xml.etree import ElementTree
 
 import pytest
 
+from invopt_xl.adapters import ribbon
 from invopt_xl.adapters.addin.sources import read_sources
 
 _SOURCES = read_sources()
@@ -154,10 +156,6 @@ def test_the_readme_names_every_action_and_every_source() -> None:
 
 @pytest.mark.parametrize("action", sorted(_ACTIONS | {"progress", "cancel"}))
 def test_python_takes_what_the_buttons_send(action: str) -> None:
-    import inspect
-
-    ribbon = pytest.importorskip("invopt_xl.adapters.ribbon", reason="the buttons' functions are not here yet")
-
     on_rows = {"refresh_selection", "explain_row", "projected_stock", "approve", "clear_decisions", "scenario"}
     sent = ["Book1", "Recommendations", "B2:C4"] if action in on_rows else ["Book1"]
     sent += ["lead_time_days = 21"] if action == "scenario" else []
