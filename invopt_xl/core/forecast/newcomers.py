@@ -12,7 +12,6 @@ from invopt_xl.core.forecast.launch import Launch, launch_forecast
 from invopt_xl.core.forecast.methods import SEASON
 from invopt_xl.core.forecast.panel import Run
 from invopt_xl.core.forecast.situation import Situation
-from invopt_xl.core.forecast.spread import Spread
 
 LAUNCH = "launch curve"
 
@@ -40,7 +39,7 @@ def with_newcomers(contest: Contest, situation: Situation) -> Contest:
         contest,
         model=model,
         run=Run(contest.run.one, contest.run.total, path),
-        spread=Spread(variance, contest.spread.width, growth),
+        spread=replace(contest.spread, variance=variance, growth=growth),
         group=group,
         whole=whole,
         trees_total=trees,

@@ -41,11 +41,13 @@ class Errors:
 
 @dataclass(frozen=True)
 class Spread:
-    """Variance of interval totals of n series: `variance` at `width` periods, growing with the power `growth`; all of shape (n,)."""
+    """Variance of interval totals of n series: `variance` at `width` periods, growing with the power `growth`, as sure as that of `observations`
+    independent errors; all of shape (n,)."""
 
     variance: np.ndarray
     width: np.ndarray
     growth: np.ndarray
+    observations: np.ndarray
 
     def at(self, periods: np.ndarray) -> np.ndarray:
         """Return the variance over `periods`, shape (n,) or (n, J) [units squared]."""
@@ -112,9 +114,11 @@ def interval_spread(errors: Errors, *, level: np.ndarray, age: np.ndarray, width
     trust = independent / (independent + _HALF)
     direct = errors.squared * (1 + _TUNED / np.maximum(independent, _TUNED))
     # a young series does not know its level well
-    doubt = (1 - own) * one * wide**2 / np.maximum(age, 1.0)
-    variance = trust * direct + (1 - trust) * (one * wide**_GROWTH + doubt)
-    return Spread(variance, wide, _growth(direct, errors.one_squared, wide, trust))
+    young = (1 - own) * one * wide**2 / np.maximum(age, 1.0)
+    variance = trust * direct + (1 - trust) * (one * wide**_GROWTH + young)
+    # relative sampling variances of two estimates, weighted as they are blended
+    doubt = trust**2 / np.maximum(independent, 1.0) + (1 - trust) ** 2 / np.maximum(errors.steps, 1.0)
+    return Spread(variance, wide, _growth(direct, errors.one_squared, wide, trust), 1 / doubt)
 
 
 def _growth(direct: np.ndarray, one: np.ndarray, width: np.ndarray, trust: np.ndarray) -> np.ndarray:

@@ -94,7 +94,7 @@ def take_law(law: DemandLaw, rows: np.ndarray) -> DemandLaw:
         law,
         path=law.path[rows],
         usual=law.usual[rows],
-        spread=Spread(law.spread.variance[rows], law.spread.width[rows], law.spread.growth[rows]),
+        spread=Spread(*(column[rows] for column in vars(law.spread).values())),
         factor=law.factor[rows],
         level=law.level[rows],
         whole=law.whole[rows],
