@@ -34,6 +34,11 @@ def shaped(rows: Sequence[Sequence[object]]) -> Result:
     return tuple(map(tuple, rows))
 
 
+def number_cell(number: float) -> Result:
+    """Return one number as a result: NaN as an empty cell, infinity as #NUM!."""
+    return number if math.isfinite(number) else ("" if math.isnan(number) else OUT_OF_RANGE)
+
+
 def number_cells(values: np.ndarray, *, errors: np.ndarray | None = None) -> Result:
     """Return numbers as a result: NaN as an empty cell, infinity as #NUM!, and errors where they are named.
 
@@ -47,8 +52,7 @@ def number_cells(values: np.ndarray, *, errors: np.ndarray | None = None) -> Res
     ((1.0, ''),)
     """
     if values.size == 1 and errors is None:
-        only = values.item()
-        return only if math.isfinite(only) else ("" if only != only else OUT_OF_RANGE)
+        return number_cell(values.item())
     cells = values.astype(object)
     cells[np.isnan(values)] = ""
     cells[np.isinf(values)] = OUT_OF_RANGE

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -34,6 +34,10 @@ _SECONDS_PER_DAY = 86400.0
 _EMPTY = frozenset((None, ""))
 _PLAIN = frozenset((float, type(None)))
 _RANGE = (tuple, list)
+_RANGES = frozenset(_RANGE)
+
+
+Shares = TypeVar("Shares", float, np.ndarray)
 
 
 class CellError(Exception):
@@ -180,7 +184,7 @@ def block(value: Any) -> Block:
     width = len(rows[0])
     if not width:
         raise wrong_type("an array without cells")
-    if len(rows) > 1 and any(not isinstance(row, _RANGE) or len(row) != width for row in rows):
+    if len(rows) > 1 and not (_RANGES.issuperset(map(type, rows)) and set(map(len, rows)) == {width}):
         raise wrong_type("the rows of an array have different lengths")
     if len(rows) >= WHOLE_COLUMN_ROWS or width >= WHOLE_ROW_COLUMNS:
         return Block(_used(rows), whole=True)
@@ -318,12 +322,14 @@ def number(value: object, *, default: float) -> float:
     return default if math.isnan(only) else only
 
 
-def share(values: np.ndarray) -> np.ndarray:
-    """Return probabilities as shares: a planner writes 0.95, 95 or 95%.
+def share(values: Shares) -> Shares:
+    """Return a probability, or an array of them, as shares: a planner writes 0.95, 95 or 95%.
 
-    >>> share(np.array([0.95, 95.0, 1.0])).tolist()
-    [0.95, 0.95, 1.0]
+    >>> share(95.0), share(np.array([0.95, 95.0, 1.0])).tolist()
+    (0.95, [0.95, 0.95, 1.0])
     """
+    if isinstance(values, float):
+        return values / 100 if 1 < values <= 100 else values
     return np.where((values > 1) & (values <= 100), values / 100, values)
 
 

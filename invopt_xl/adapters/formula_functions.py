@@ -7,13 +7,15 @@ empty result, an error value gives itself.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
-from invopt_xl.adapters.cell_results import Result, number_cells, text_cells
+from invopt_xl.adapters.cell_results import OUT_OF_RANGE, Result, number_cell, number_cells, text_cells
 from invopt_xl.adapters.cell_values import (
     NumberBlock,
     choice,
@@ -33,6 +35,8 @@ _DEFAULTS = Settings()
 _REVIEW_PERIODS = 1.0
 #: So many periods of demand, at least, make a steadiness class.
 _STEADY_PERIODS = 3
+#: Sound as demand, time, cost and service alike.
+_HARMLESS = 0.5
 
 
 @dataclass(frozen=True)
@@ -110,30 +114,44 @@ def _required(value: object, name: str) -> NumberBlock:
 
 @dataclass(frozen=True)
 class _Grid:
-    """Arguments in one shape: `values` (arguments, n, m), and the names of the errors among them, (n, m) or None.
+    """Arguments in one shape: `values`, one array (n, m) per argument, and the names of the errors among them, (n, m) or None.
 
-    Where every argument is one sound value, as in most cells, `values` is (arguments,): numpy is faster on numbers than on arrays of
-    one number.
+    Where every argument is one value without an error, as in most cells, `single`: the values are floats, for Python and numpy
+    are both faster on these than on arrays of one number.
     """
 
-    values: np.ndarray
-    errors: np.ndarray | None
+    values: tuple[Any, ...]
+    errors: np.ndarray | None = None
+    single: bool = False
 
-    def result(self, found: np.ndarray, *, bad: np.ndarray) -> Result:
-        """Return the cells: `found` (n, m), empty where an argument is, #NUM! where `bad`, errors where an argument has one."""
+    def result(self, found: Any, *, sound: Any) -> Result:
+        """Return the cells: `found`, empty where an argument is, #NUM! where not `sound`, errors where an argument has one."""
+        if self.single:
+            if any(map(math.isnan, self.values)):
+                return ""
+            return number_cell(float(found)) if sound else OUT_OF_RANGE
         empty = np.isnan(self.values).any(axis=0)
-        if self.errors is None and not bad.any() and not empty.any():
+        if self.errors is None and sound.all() and not empty.any():
             return number_cells(found)
-        wrong = bad & ~empty
-        named = np.where(wrong, "#NUM!", "").astype(object)
+        named = np.where(sound | empty, "", "#NUM!").astype(object)
         if self.errors is not None:
             named = np.where(self.errors == "", named, self.errors)
-        shown = np.where(empty, np.nan, found)
-        return (
-            number_cells(shown, errors=named)
-            if shown.ndim
-            else number_cells(shown[None, None], errors=named[None, None])
-        )
+        return number_cells(np.where(empty, np.nan, found), errors=named)
+
+    def harmless(self, sound: Any, *values: Any) -> tuple[Any, ...]:
+        """Return values with one that every formula takes where the result is an error anyway."""
+        if self.single:
+            return values if sound else (_HARMLESS,) * len(values)
+        return values if sound.all() else tuple(np.where(sound, each, _HARMLESS) for each in values)
+
+    def one_by_one(self, sound: Any, work: Callable[..., float], *more: Any) -> Any:
+        """Return `work` of the arguments and `more` at each sound place, 0 elsewhere."""
+        if self.single:
+            return work(*self.values, *more) if sound else 0.0
+        found = np.zeros(sound.shape)
+        for place in zip(*np.nonzero(sound), strict=True):
+            found[place] = work(*(float(each[place]) for each in (*self.values, *more)))
+        return found
 
 
 def _grid(*blocks: NumberBlock) -> _Grid:
@@ -145,7 +163,7 @@ def _grid(*blocks: NumberBlock) -> _Grid:
         Their shapes do not fit together.
     """
     if all(each.values.size == 1 and each.errors is None for each in blocks):
-        return _Grid(np.array([each.values.item() for each in blocks]), None)
+        return _Grid(tuple(each.values.item() for each in blocks), single=True)
     try:
         values = np.broadcast_arrays(*(each.values for each in blocks))
     except ValueError as error:
@@ -155,29 +173,21 @@ def _grid(*blocks: NumberBlock) -> _Grid:
         if each.errors is not None:
             mine = np.broadcast_to(each.errors, values[0].shape)
             errors = mine if errors is None else np.where(errors == "", mine, errors)
-    return _Grid(np.array(values), errors)
+    return _Grid(tuple(values), errors)
 
 
-def _protected(
-    demand: object, lead_time: object, review: object, *more: NumberBlock
-) -> tuple[_Grid, tuple[np.ndarray, ...]]:
+def _protected(demand: object, lead_time: object, review: object, *more: NumberBlock) -> tuple[_Grid, Any, Any]:
     """Return the grid of mean, lead time, review and `more`, and sd of demand and of lead time in its shape."""
     series = _moments(_given(demand, "demand"))
     lead, lead_sd = _lead_time(lead_time, series=len(series.mean))
     mean = NumberBlock(series.mean, series.errors, series.single)
     grid = _grid(mean, lead, _parameter(review, _REVIEW_PERIODS), *more)
-    return grid, (_in_shape_of(grid, series.sd), _in_shape_of(grid, lead_sd))
+    return grid, _in_shape_of(grid, series.sd), _in_shape_of(grid, lead_sd)
 
 
-def _in_shape_of(grid: _Grid, column: np.ndarray) -> np.ndarray:
+def _in_shape_of(grid: _Grid, column: np.ndarray) -> Any:
     """Return one value per series, (n, 1), in the shape of the grid's arguments."""
-    shape = grid.values.shape[1:]
-    return np.broadcast_to(column, shape) if shape else column[0, 0]
-
-
-def _sound(bad: np.ndarray, *values: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return values with a harmless 1 where the result is an error anyway."""
-    return tuple(np.where(bad, 1.0, each) for each in values) if bad.any() else values
+    return column.item() if grid.single else np.broadcast_to(column, grid.values[0].shape)
 
 
 def _given(value: object, name: str) -> object:
@@ -203,28 +213,28 @@ def _stock_cells(
 
     fill = choice(measure, ("cycle", "fill"), default="cycle") == "fill"
     target = _parameter(service, _DEFAULTS.service_level)
-    grid, (sd, lead_sd) = _protected(demand, lead_time, review, target)
+    grid, sd, lead_sd = _protected(demand, lead_time, review, target)
     mean, lead, between, wanted = grid.values
-    wanted = share(wanted)[()]
-    bad = ~((wanted > 0) & (wanted < 1) & (np.minimum(np.minimum(mean, sd), np.minimum(lead, between)) >= 0))
+    wanted = share(wanted)
+    sound = (wanted > 0) & (wanted < 1) & (mean >= 0) & (sd >= 0) & (lead >= 0) & (between >= 0)
     if fill:
-        bad |= ~(mean * between > 0)
-    mean, sd, lead, between = _sound(bad, mean, sd, lead, between)
+        sound &= mean * between > 0
+    mean, sd, lead, between, wanted = grid.harmless(sound, mean, sd, lead, between, wanted)
     needed = protection_demand(mean=mean, sd=sd, lead_time=lead, lead_time_sd=lead_sd, review=between)
-    stock = safety_stock(needed, service_level=np.where(bad, 0.5, wanted) if bad.any() else wanted, fill=fill)
-    return grid.result(stock + needed.mean if with_mean else stock, bad=bad)
+    stock = safety_stock(needed, service_level=wanted, fill=fill)
+    return grid.result(stock + needed.mean if with_mean else stock, sound=sound)
 
 
 def fill_rate_cells(demand: object, lead_time: object, stock_level: object, review: object) -> Result:
     """INV_FILLRATE."""
     from invopt_xl.core.policy.safety_stock import fill_rate_of_level, protection_demand
 
-    grid, (sd, lead_sd) = _protected(demand, lead_time, review, _required(stock_level, "stock_level"))
+    grid, sd, lead_sd = _protected(demand, lead_time, review, _required(stock_level, "stock_level"))
     mean, lead, between, level = grid.values
-    bad = ~((mean > 0) & (lead >= 0) & (between > 0) & (sd >= 0) & np.isfinite(level))
-    mean, sd, lead, between, level = _sound(bad, mean, sd, lead, between, level)
+    sound = (mean > 0) & (lead >= 0) & (between > 0) & (sd >= 0) & (abs(level) < math.inf)
+    mean, sd, lead, between, level = grid.harmless(sound, mean, sd, lead, between, level)
     needed = protection_demand(mean=mean, sd=sd, lead_time=lead, lead_time_sd=lead_sd, review=between)
-    return grid.result(fill_rate_of_level(level, needed), bad=bad)
+    return grid.result(fill_rate_of_level(level, needed), sound=sound)
 
 
 def eoq_cells(
@@ -240,27 +250,24 @@ def eoq_cells(
         _required(holding_rate, "holding_rate"),
     )
     demand, order, cost, rate = grid.values
-    bad: np.ndarray = ~(
-        (demand >= 0) & (order >= 0) & (cost > 0) & (rate > 0) & np.isfinite(demand + order + cost + rate)
-    )
+    sound = (demand >= 0) & (order >= 0) & (cost > 0) & (rate > 0) & (demand + order + cost + rate < math.inf)
     if is_missing(price_breaks):
-        demand, order, holding = _sound(bad, demand, order, cost * rate)
-        quantity = economic_order_quantity(demand, order_cost=order, holding_cost=holding)
-        return grid.result(quantity, bad=bad)
+        demand, order, holding = grid.harmless(sound, demand, order, cost * rate)
+        return grid.result(economic_order_quantity(demand, order_cost=order, holding_cost=holding), sound=sound)
     breaks = _breaks(price_breaks)
-    found, bad = np.zeros(demand.shape), np.array(bad)
-    for place in np.ndindex(demand.shape):
-        if bad[place] or demand[place] == 0:
-            continue
-        offers = [(0.0, float(cost[place])), *((lowest, price) for lowest, price in breaks if lowest > 0)]
+
+    def discounted(demand: float, order: float, cost: float, rate: float) -> float:
+        if demand == 0:
+            return 0.0
+        offers = [(0.0, cost), *((lowest, price) for lowest, price in breaks if lowest > 0)]
         offers[0] = next(((0.0, price) for lowest, price in breaks if lowest <= 0), offers[0])
         if any(later[1] >= earlier[1] for earlier, later in pairwise(offers)):
-            bad[place] = True
-            continue
-        found[place] = all_units_discount(
-            float(demand[place]), order_cost=float(order[place]), holding_rate=float(rate[place]), breaks=offers
-        ).quantity
-    return grid.result(found, bad=bad)
+            return math.nan
+        return all_units_discount(demand, order_cost=order, holding_rate=rate, breaks=offers).quantity
+
+    found = grid.one_by_one(sound, discounted)
+    # breaks that do not fall give no number
+    return grid.result(found, sound=sound & (found >= 0))
 
 
 def _breaks(value: object) -> list[tuple[float, float]]:
@@ -293,23 +300,15 @@ def newsvendor_cells(demand: object, price: object, cost: object, salvage: objec
     )
     mean, selling, buying, rest = grid.values
     sd = _in_shape_of(grid, series.sd)
-    bad = ~((mean >= 0) & (sd >= 0) & (selling > buying) & (buying > rest) & np.isfinite(mean + selling + buying))
-    found = np.zeros(mean.shape)
-    for place in np.ndindex(mean.shape):
-        if bad[place]:
-            continue
-        under, over = margin_costs(price=float(selling[place]), cost=float(buying[place]), salvage=float(rest[place]))
-        if series.single:
-            found[place] = (
-                poisson_newsvendor(mean=float(mean[place]), underage_cost=under, overage_cost=over)
-                if mean[place] > 0
-                else 0.0
-            )
-        else:
-            found[place] = normal_newsvendor(
-                mean=float(mean[place]), sd=float(sd[place]), underage_cost=under, overage_cost=over
-            )
-    return grid.result(found, bad=bad)
+    sound = (mean >= 0) & (sd >= 0) & (selling > buying) & (buying > rest) & (mean + selling + buying < math.inf)
+
+    def best(mean: float, selling: float, buying: float, rest: float, sd: float) -> float:
+        under, over = margin_costs(price=selling, cost=buying, salvage=rest)
+        if not series.single:
+            return normal_newsvendor(mean=mean, sd=sd, underage_cost=under, overage_cost=over)
+        return poisson_newsvendor(mean=mean, underage_cost=under, overage_cost=over) if mean > 0 else 0.0
+
+    return grid.result(grid.one_by_one(sound, best, sd), sound=sound)
 
 
 def abc_cells(values: object, cuts: object) -> Result:
@@ -380,7 +379,10 @@ def demand_class_cells(demand: object) -> Result:
 def _class_cells(demand: object, classes: Callable[[np.ndarray], np.ndarray]) -> Result:
     """Return one class per series; an empty row has none."""
     given, history = _history(_given(demand, "demand"))
-    some = ~np.isnan(given.values).all(axis=1)
+    if not history.shape[1]:
+        return text_cells(np.full((len(history), 1), "", dtype=object), errors=_row_errors(given))
+    # after the first entry of a series nothing is empty
+    some = ~np.isnan(history[:, -1])
     found = np.full((len(some), 1), "", dtype=object)
     if some.any():
         found[some, 0] = classes(history[some])

@@ -161,7 +161,7 @@ def forecast_cells(book: str, sku: object, location: object, periods: object, qu
 def _chance(quantile: object) -> float | None:
     """Return a probability, or None where it was left out."""
     given = number(quantile, default=math.nan)
-    return None if math.isnan(given) else share(np.array(given)).item()
+    return None if math.isnan(given) else share(given)
 
 
 def lead_time_cells(book: str, supplier_or_sku: object, quantile: object) -> Result:

@@ -19,6 +19,9 @@ from invopt_xl.settings import Settings
 _LEAST_YEAR = 0.25
 #: Fewer periods of life than this give no steadiness.
 _LEAST_PERIODS = 3
+_ABC, _XYZ = np.array(["A", "B", "C"], dtype=object), np.array(["X", "Y", "Z"], dtype=object)
+#: Without demand; then by interval and, within these, by size.
+_DEMAND_CLASSES = np.array(["none", "smooth", "erratic", "intermittent", "lumpy"], dtype=object)
 #: A series is fading when it has been silent for half of `dead_days` and for this many of its usual intervals.
 _FADING_INTERVALS = 4.0
 
@@ -115,14 +118,15 @@ def intervals_and_sizes(demand: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     (array([3.3333]), array([0.1229]))
     """
     known = np.isfinite(demand)
-    some = known & (np.where(known, demand, 0.0) > 0)
+    # comparisons with NaN are false, here and below
+    some = known & (demand > 0)
     count = some.sum(axis=1)
+    sold = count > 0
     nothing = np.full(len(demand), np.nan)
-    adi = np.divide(known.sum(axis=1), count, out=nothing.copy(), where=count > 0)
-    sizes = np.where(some, demand, 0.0)
-    mean = np.divide(sizes.sum(axis=1), count, out=nothing.copy(), where=count > 0)
-    spread = np.where(some, demand - np.nan_to_num(mean)[:, None], 0.0)
-    variance = np.divide((spread**2).sum(axis=1), count, out=nothing.copy(), where=count > 0)
+    adi = np.divide(known.sum(axis=1), count, out=nothing.copy(), where=sold)
+    mean = np.divide(np.where(some, demand, 0.0).sum(axis=1), count, out=nothing.copy(), where=sold)
+    spread = np.where(some, demand - mean[:, None], 0.0)
+    variance = np.divide((spread**2).sum(axis=1), count, out=nothing, where=sold)
     return adi, variance / mean**2
 
 
@@ -132,16 +136,19 @@ def abc_classes(value: np.ndarray, *, cuts: tuple[float, float]) -> np.ndarray:
     >>> abc_classes(np.array([70.0, 20.0, 10.0, 0.0]), cuts=(0.8, 0.95)).tolist()
     ['A', 'A', 'B', 'C']
     """
-    amount = np.maximum(np.nan_to_num(value), 0.0)
-    different, where = np.unique(-amount, return_inverse=True)
-    per_value = np.bincount(where, weights=amount, minlength=len(different))
+    # fmax takes the number where the other is NaN
+    amount = np.minimum(np.fmax(value, 0.0), np.finfo(float).max)
     total = amount.sum()
     if total <= 0:
         return np.full(len(value), "C", dtype=object)
-    larger = ((np.cumsum(per_value) - per_value) / total)[where]
-    return np.where(amount <= 0, "C", np.where(larger < cuts[0], "A", np.where(larger < cuts[1], "B", "C"))).astype(
-        object
-    )
+    falling = -np.sort(-amount)
+    # before each value, all larger ones; equal values are found at the first of them
+    before = np.zeros(len(falling))
+    np.cumsum(falling[:-1], out=before[1:])
+    larger = before[np.searchsorted(-falling, -amount)] / total
+    place = np.where(amount > 0, 0 + (larger >= cuts[0]) + (larger >= cuts[1]), 2)
+    named: np.ndarray = _ABC[place]
+    return named
 
 
 def xyz_classes(cv: np.ndarray, *, cuts: tuple[float, float]) -> np.ndarray:
@@ -150,8 +157,9 @@ def xyz_classes(cv: np.ndarray, *, cuts: tuple[float, float]) -> np.ndarray:
     >>> xyz_classes(np.array([0.5, 0.8, 1.2, np.nan]), cuts=(0.5, 1.0)).tolist()
     ['X', 'Y', 'Z', 'Z']
     """
-    known = np.where(np.isfinite(cv), cv, np.inf)
-    return np.where(known <= cuts[0], "X", np.where(known <= cuts[1], "Y", "Z")).astype(object)
+    # an unknown one is below no cut
+    named: np.ndarray = _XYZ[2 - (cv <= cuts[0]) - (cv <= cuts[1])]
+    return named
 
 
 def demand_classes(adi: np.ndarray, cv2: np.ndarray, *, adi_cut: float, cv2_cut: float) -> np.ndarray:
@@ -164,10 +172,8 @@ def demand_classes(adi: np.ndarray, cv2: np.ndarray, *, adi_cut: float, cv2_cut:
     >>> demand_classes(np.array([1.0, 3.3333]), np.array([0.6, 0.1229]), adi_cut=1.32, cv2_cut=0.49).tolist()
     ['erratic', 'intermittent']
     """
-    known = np.isfinite(adi)
-    rare, varied = np.nan_to_num(adi) > adi_cut, np.nan_to_num(cv2) > cv2_cut
-    named = np.where(rare, np.where(varied, "lumpy", "intermittent"), np.where(varied, "erratic", "smooth"))
-    return np.where(known, named, "none").astype(object)
+    named: np.ndarray = _DEMAND_CLASSES[np.isfinite(adi) * (1 + 2 * (adi > adi_cut) + (cv2 > cv2_cut))]
+    return named
 
 
 def _life_cycles(history: History, checked: Checked, adi: np.ndarray, settings: Settings) -> np.ndarray:

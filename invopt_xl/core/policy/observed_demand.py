@@ -47,15 +47,15 @@ def mean_and_sd(demand: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     >>> mean_and_sd(np.array([[2.0, 4.0, 6.0], [np.nan, np.nan, 5.0]]))
     (array([4., 5.]), array([ 2., nan]))
     """
-    known = ~np.isnan(demand)
-    if demand.shape[1] > 1 and known.all():
-        count = demand.shape[1]
-        mean = demand.sum(axis=1) / count
+    total, count = demand.sum(axis=1), demand.shape[1]
+    if count > 1 and not np.isnan(total).any():
+        mean = total / count
         off = demand - mean[:, None]
         return mean, np.sqrt((off * off).sum(axis=1) / (count - 1))
-    count = known.sum(axis=1)
+    known = ~np.isnan(demand)
+    known_periods = known.sum(axis=1)
     filled = np.where(known, demand, 0.0)
-    mean = filled.sum(axis=1) / np.where(count > 0, count, np.nan)
+    mean = filled.sum(axis=1) / np.where(known_periods > 0, known_periods, np.nan)
     off = np.where(known, demand - mean[:, None], 0.0)
-    sd = np.sqrt((off * off).sum(axis=1) / np.where(count > 1, count - 1, np.nan))
+    sd = np.sqrt((off * off).sum(axis=1) / np.where(known_periods > 1, known_periods - 1, np.nan))
     return mean, sd
