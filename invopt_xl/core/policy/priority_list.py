@@ -13,6 +13,7 @@ from invopt_xl.core.forecast.choose import Forecast
 from invopt_xl.core.policy.allocate_service import Weighting, curves_at_cost
 from invopt_xl.core.policy.marginal_units import next_units
 from invopt_xl.core.policy.policy import Policy
+from invopt_xl.core.replenish.rounding import order_step
 from invopt_xl.core.stages import Stages
 from invopt_xl.core.terms import Terms
 from invopt_xl.settings import Settings
@@ -28,9 +29,6 @@ PRIORITY_COLUMNS = (
     "service_so_far",
     "text",
 )
-
-#: Items without a pack are listed in whole units, those sold in fractions in hundredths, as orders are [units].
-_SMALLEST_STEP = 0.01
 
 
 def priority_list(
@@ -67,8 +65,7 @@ def priority_list(
     """
     curves = curves_at_cost(policy, forecast, terms, weighting=weighting)
     known = ~np.isnan(position)
-    pack = np.nan_to_num(terms.frame["pack_size"].to_numpy(dtype=float))
-    step = np.where(pack > 0, pack, np.where(forecast.protection.whole, 1.0, _SMALLEST_STEP))
+    step = order_step(terms.frame["pack_size"].to_numpy(dtype=float), whole=forecast.protection.whole)
     usable = replace(curves, weight=np.where(known, curves.weight, 0.0))
     found = next_units(usable, np.where(known, position, 0.0), money=money, step=step)
     rows = found["item"].to_numpy(dtype=np.int64)

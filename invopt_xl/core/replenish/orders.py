@@ -18,15 +18,13 @@ from invopt_xl.core.history import History
 from invopt_xl.core.lead_times import LeadTimes
 from invopt_xl.core.policy.policy import Policy
 from invopt_xl.core.replenish.cover import days_until
-from invopt_xl.core.replenish.rounding import Rounded, round_order
+from invopt_xl.core.replenish.expected_service import expected_service
+from invopt_xl.core.replenish.rounding import Rounded, order_step, round_order, sold_whole
 from invopt_xl.core.terms import Terms
 from invopt_xl.settings import Settings
 
 #: Smaller differences of stock are dust of floating-point sums [share of the level, units].
 _DUST = 1e-9
-
-#: Orders of items sold in fractions (litres, kilos) are rounded up to this [units].
-_SMALLEST_STEP = 0.01
 
 NO_STOCK_FIGURE = "no stock figure"
 
@@ -62,8 +60,7 @@ def size_orders(
     owed = _amount(t, "backorders") + _amount(t, "reserved")
     position = on_hand + _amount(t, "on_order") - owed  # NaN without a stock figure
     due, needed = _needed(position, p)
-    sold = np.nan_to_num(history.sales)
-    whole = (sold == np.rint(sold)).all(axis=1)
+    whole = sold_whole(history.sales)
     rounded, held = _feasible(needed, due, position, p["forecast_protection"].to_numpy(dtype=float), t, whole=whole)
     cost = t["unit_cost"].to_numpy(dtype=float)
     receipt = _expected_receipt(lead_times, history)
@@ -82,7 +79,7 @@ def size_orders(
             "expected_receipt": receipt,
             "days_of_cover": days_until(np.maximum(on_hand, 0.0), forecast, history.days_per_period),
             "stockout_risk": _stockout_risk(free, forecast, lead_times, terms, history),
-            "expected_service": _expected_service(position + rounded.quantity, forecast.protection, p),
+            "expected_service": expected_service(position + rounded.quantity, forecast.protection, p),
             "held_back": pd.Series(held, dtype="str"),
         }
     )
@@ -122,8 +119,7 @@ def _feasible(
     blocked = t["blocked"].to_numpy(dtype=bool)
     room = t["max_stock"].to_numpy(dtype=float) - position
     wanted = np.where(due & ~blocked, needed, 0.0)
-    pack = _amount(t, "pack_size")
-    step = np.where(pack > 0, pack, np.where(whole, 1.0, _SMALLEST_STEP))
+    step = order_step(_amount(t, "pack_size"), whole=whole)
     rounded = round_order(wanted, moq=_amount(t, "moq"), pack_size=step, most=np.where(np.isnan(room), np.inf, room))
     held = np.full(len(t), "", dtype=object)
     held[due & ~blocked & (rounded.quantity < needed - _DUST)] = (
@@ -219,16 +215,3 @@ def arriving(lead_times: LeadTimes, terms: Terms, history: History) -> np.ndarra
     listed = np.bincount(row, weights=quantity, minlength=len(on_order))
     in_time = np.bincount(row, weights=quantity * soon, minlength=len(on_order))
     return np.where(listed > 0, np.minimum(in_time, on_order), on_order)
-
-
-def _expected_service(position: np.ndarray, protection: DemandDistribution, p: pd.DataFrame) -> np.ndarray:
-    """Return service in the row's own measure with this inventory position (n,); NaN without a stock figure."""
-    known = ~np.isnan(position)
-    stock = np.where(known, position, 0.0)
-    cycle = np.where(stock < -_DUST, 0.0, protection.cdf_at(np.maximum(stock, 0.0)))
-    # a position above the reorder point is served better than one cycle's promise
-    units = p["cycle_units"].to_numpy(dtype=float)
-    short = protection.loss(stock)
-    fill = 1.0 - np.divide(short, units, out=np.where(short > 0, 1.0, 0.0), where=units > 0)
-    service = np.where((p["service_measure"] == "fill").to_numpy(), np.clip(fill, 0.0, 1.0), cycle)
-    return np.where(known, service, np.nan)

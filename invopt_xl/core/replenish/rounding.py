@@ -1,4 +1,4 @@
-"""Rounding of order quantities to minimum orders and full packs, with what it adds."""
+"""Rounding of order quantities to minimum orders and full packs, with what it adds; the one place that knows what orders are multiples of."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import numpy as np
 #: A quantity this close above a whole number of packs is that number [packs].
 _DUST = 1e-6
 
+#: Items sold in fractions (litres, kilos) are ordered in multiples of this [units].
+SMALLEST_STEP = 0.01
+
 
 @dataclass(frozen=True)
 class Rounded:
@@ -17,6 +20,29 @@ class Rounded:
     quantity: np.ndarray
     moq_extra: np.ndarray
     pack_extra: np.ndarray
+
+
+def order_step(pack_size: np.ndarray, *, whole: np.ndarray) -> np.ndarray:
+    """Return what the order of each item is a multiple of (n,) [units]: its pack, else whole units, else hundredths.
+
+    Parameters
+    ----------
+    pack_size : float array, shape (n,)
+        [units]; 0 or NaN for none.
+    whole : bool array, shape (n,)
+        Whether an item comes in whole units only (`sold_whole`).
+
+    >>> order_step(np.array([12.0, np.nan, 0.0]), whole=np.array([True, True, False])).tolist()
+    [12.0, 1.0, 0.01]
+    """
+    return np.where(pack_size > 0, pack_size, np.where(whole, 1.0, SMALLEST_STEP))
+
+
+def sold_whole(sales: np.ndarray) -> np.ndarray:
+    """Return which items have only ever been sold in whole units, bool (n,), from `sales` (n, T), NaN where unknown [units]."""
+    sold = np.nan_to_num(sales)
+    result: np.ndarray = (sold == np.rint(sold)).all(axis=1)
+    return result
 
 
 def round_order(needed: np.ndarray, *, moq: np.ndarray, pack_size: np.ndarray, most: np.ndarray) -> Rounded:

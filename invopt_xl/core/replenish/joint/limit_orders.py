@@ -16,6 +16,7 @@ from invopt_xl.core.forecast.choose import Forecast
 from invopt_xl.core.history import History
 from invopt_xl.core.lead_times import LeadTimes
 from invopt_xl.core.policy.policy import Policy
+from invopt_xl.core.replenish.expected_service import expected_service
 from invopt_xl.core.replenish.joint.calendar import OrderCalendar
 from invopt_xl.core.replenish.joint.candidate_lines import CandidateLines, candidate_lines, curves_of
 from invopt_xl.core.replenish.joint.candidates import list_candidates
@@ -36,11 +37,9 @@ from invopt_xl.core.replenish.joint.supplier_terms import (
     storage_limit,
 )
 from invopt_xl.core.replenish.joint.waiting import Wanted, wanted_orders
-from invopt_xl.core.replenish.orders import Orders, _expected_service
+from invopt_xl.core.replenish.orders import Orders
+from invopt_xl.core.replenish.rounding import order_step, sold_whole
 from invopt_xl.core.terms import Terms
-
-#: Orders of items sold in fractions are rounded to this, as in `orders` [units].
-_SMALLEST_STEP = 0.01
 
 CALENDAR = "order calendar"
 
@@ -199,11 +198,8 @@ def _wanted(orders: Orders, stages: _Stages, limits: OrderLimits) -> Wanted:
 
 
 def _step(stages: _Stages) -> np.ndarray:
-    """Return the order multiple of each series (N,), as `orders` rounds: packs, else whole units, else hundredths."""
-    pack = np.nan_to_num(stages.terms.frame["pack_size"].to_numpy(dtype=float))
-    sold = np.nan_to_num(stages.history.sales)
-    whole = (sold == np.rint(sold)).all(axis=1)
-    return np.where(pack > 0, pack, np.where(whole, 1.0, _SMALLEST_STEP))
+    """Return the order multiple of each series (N,) [units]."""
+    return order_step(stages.terms.frame["pack_size"].to_numpy(dtype=float), whole=sold_whole(stages.history.sales))
 
 
 def _problem(
@@ -359,7 +355,7 @@ def _with_quantities(orders: Orders, stages: _Stages, moves: tuple[Move, ...], s
         frame=o.assign(
             order_quantity=quantity,
             order_value=np.where(np.isnan(cost), np.nan, spend),
-            expected_service=_expected_service(position + quantity, stages.forecast.protection, stages.policy.frame),
+            expected_service=expected_service(position + quantity, stages.forecast.protection, stages.policy.frame),
             held_back=pd.Series(np.where(less, why, o["held_back"].to_numpy(object)), dtype="str").to_numpy(),
         ),
     )
