@@ -19,6 +19,8 @@ from invopt_xl.core.history import build_history
 from invopt_xl.core.lead_times import estimate_lead_times
 from invopt_xl.core.plan import Plan
 from invopt_xl.core.policy.aim import aim
+from invopt_xl.core.policy.damped_policy import damped_policy
+from invopt_xl.core.policy.last_stock import last_stock
 from invopt_xl.core.policy.priority_list import next_purchases
 from invopt_xl.core.recognised import recognised_findings
 from invopt_xl.core.recommend import forecast_table, recommendations
@@ -80,7 +82,8 @@ def plan(
     previous : DataFrame, optional
         Recommendations of the plan before, with the planner's columns: decisions are followed, large changes flagged.
     previous_basis : DataFrame, optional
-        Inputs that the plan before kept (`plan.basis`): what changed its orders is then told.
+        Inputs that the plan before kept (`plan.basis`): safety stock then follows that of the plan before in steps (`damp_safety_stock`), and what
+        changed its orders is told.
     scenarios : sequence of Change, optional
         What-ifs to be planned beside it (`core.scenarios.change.read_changes`).
     learned : mapping, optional
@@ -113,13 +116,17 @@ def plan(
     demand = forecast(history, segments, terms, lead_times, settings=chosen, drivers=drivers, learned=learned)
     progress("policy")
     aimed = aim(demand, terms, lead_times, history, settings=chosen)
-    policy, terms = aimed.policy, aimed.terms
+    last = last_stock(previous_basis, history.series, as_of=history.as_of)
+    calm = damped_policy(
+        aimed.policy, demand, aimed.terms, lead_times, history, asked=terms, last=last, settings=chosen
+    )
+    policy, terms = calm.policy, aimed.terms
     progress("orders")
     wanted = size_orders(policy, demand, lead_times, terms, history, settings=chosen)
     limits = order_limits(terms, settings=chosen)
     limited = limit_orders(wanted, policy, demand, lead_times, terms, history, checked.frames, limits=limits)
     progress("exceptions")
-    stages = Stages(history, segments, terms, lead_times, demand, policy, limited.orders, limited.moves)
+    stages = Stages(history, segments, terms, lead_times, demand, policy, limited.orders, limited.moves, calm.damping)
     flags = raise_flags(stages, settings=chosen, previous=previous)
     progress("explanations")
     explained = explain(stages)

@@ -78,6 +78,12 @@ class Settings:
         low=0,
         high=1000,
     )
+    order_crossing: str = _setting(
+        "auto",
+        "Whether later orders arrive before earlier ones. 'yes': every order has a lead time of its own, so late orders are partly made up for by others. 'no': orders wait for those before them, and lead times are those of an order that has not to wait. 'held': a delay lasts, so that all orders under way are late together. 'auto': as receipts show, between 'yes' and 'held'; 'held' where there are none.",
+        allowed=("auto", "yes", "no", "held"),
+        scoped=True,
+    )
     max_lead_time_days: float = _setting(
         730.0, "Longer lead times are taken for mistakes and left out.", unit="days", low=1, high=3660
     )
@@ -134,6 +140,36 @@ class Settings:
         high=1,
         open_low=True,
         open_high=True,
+    )
+    # how safety stock follows what is needed from run to run: core/policy/damping.py, measured with tests/bench/damping.py
+    damp_safety_stock: str = _setting(
+        "auto",
+        "'auto': a change of safety stock since the last run is followed as far as it is more than chance, and then in steps, so that orders do not flutter. 'off': at once.",
+        allowed=("auto", "off"),
+    )
+    # Shares: fractional adjustment as in Dejonckheere, Disney, Lambrecht & Towill (2003), EJOR 147, 567-590; a rise is followed faster than a fall
+    safety_stock_rise: float = _setting(
+        0.5,
+        "Share of a rise of safety stock, beyond what may be chance, that is followed in a week. Critical items and those whose lead time became longer follow at once.",
+        unit="share per week",
+        low=0,
+        high=1,
+        open_low=True,
+    )
+    safety_stock_fall: float = _setting(
+        0.25,
+        "Share of a fall of safety stock, beyond what may be chance, that is followed in a week; less of it for critical items and for suppliers that are often late.",
+        unit="share per week",
+        low=0,
+        high=1,
+        open_low=True,
+    )
+    damping_slack: float = _setting(
+        0.01,
+        "Service that damped safety stock may give away for the time being; at most half of what the service target leaves.",
+        unit="probability",
+        low=0,
+        high=0.5,
     )
     next_money: float = _setting(
         1000.0, "Money that the sheet Priorities spends beyond the orders of the plan.", unit="money", low=0

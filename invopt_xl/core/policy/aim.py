@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
+import numpy as np
 import pandas as pd
 
 from invopt_xl.core.findings import Finding
@@ -28,7 +29,15 @@ class Aimed:
     findings: tuple[Finding, ...] = ()
 
 
-def aim(forecast: Forecast, terms: Terms, lead_times: LeadTimes, history: History, *, settings: Settings) -> Aimed:
+def aim(
+    forecast: Forecast,
+    terms: Terms,
+    lead_times: LeadTimes,
+    history: History,
+    *,
+    settings: Settings,
+    damping_units: np.ndarray | float = 0.0,
+) -> Aimed:
     """Return the policy of all series.
 
     Parameters
@@ -40,12 +49,14 @@ def aim(forecast: Forecast, terms: Terms, lead_times: LeadTimes, history: Histor
         All for the same n series in the same order.
     settings : Settings
         service_aim, service_least_stock, stock_budget, least_item_service and most_item_service are used.
+    damping_units : float array, shape (n,), default 0
+        As in `set_policy`; targets are worked out as if it were 0.
     """
-    policy = set_policy(forecast, terms, lead_times, history, settings=settings)
     if settings.service_aim == "item":
+        policy = set_policy(forecast, terms, lead_times, history, settings=settings, damping_units=damping_units)
         return Aimed(policy, terms, pd.DataFrame(columns=list(SEGMENT_COLUMNS)))
     found = allocate_service(
-        policy,
+        set_policy(forecast, terms, lead_times, history, settings=settings),
         forecast,
         terms,
         weighting=cast(Weighting, settings.service_aim),
@@ -54,5 +65,5 @@ def aim(forecast: Forecast, terms: Terms, lead_times: LeadTimes, history: Histor
         least=settings.least_item_service,
         most=settings.most_item_service,
     )
-    again = set_policy(forecast, found.terms, lead_times, history, settings=settings)
+    again = set_policy(forecast, found.terms, lead_times, history, settings=settings, damping_units=damping_units)
     return Aimed(again, found.terms, found.segments, found.findings)

@@ -10,7 +10,7 @@ A change of what is needed is followed only as far as it is more than chance, an
 - `noise` is the standard error of the safety stock itself: a standard deviation estimated from m forecast errors is uncertain by about 1 / sqrt(2 m) of
   itself (Ahn & Fessler 2003, "Standard errors of mean, variance, and standard deviation estimators", Univ. of Michigan). The surer the forecast, the
   narrower.
-- `share` is the part of the excess followed in one run: fractional adjustment, which trades speed for calm (Dejonckheere, Disney, Lambrecht & Towill 2003,
+- `share` is the part of the excess followed since the last run, more of it the longer ago that was: fractional adjustment, which trades speed for calm (Dejonckheere, Disney, Lambrecht & Towill 2003,
   EJOR 147, 567-590). A rising need is followed faster than a falling one; of critical items and after a lead time got longer, at once; with
   suppliers that are often late a falling need is followed more slowly.
 - `least` is what the service target less a stated slack needs: damping never goes below.
@@ -28,11 +28,8 @@ import numpy as np
 
 from invopt_xl.errors import SettingError
 
-#: Share of a rise, and of a fall, that is followed in one run.
+#: Share of a rise, and of a fall, that is followed in a week.
 RISE, FALL = 0.5, 0.25
-
-#: Service that damping may give away for the time being [probability]: one point.
-SERVICE_SLACK = 0.01
 
 #: Words for critical items in the column criticality, casefolded.
 CRITICAL = ("a", "critical", "high", "vital", "very high", "yes", "1")
@@ -40,7 +37,7 @@ CRITICAL = ("a", "critical", "high", "vital", "very high", "yes", "1")
 #: Factor on the share of a fall for critical items.
 _CRITICAL_FALL = 0.5
 
-#: On-time share of a supplier nothing is known of.
+#: On-time share of a supplier nothing is known of; one below it is said to be late.
 _USUAL_ON_TIME = 0.8
 
 _DUST = 1e-9
@@ -51,11 +48,13 @@ FIRST, SAME, CHANCE, RISING, AT_ONCE, FALLING, FLOOR = range(7)
 
 @dataclass(frozen=True)
 class DampingTerms:
-    """How fast each of n items follows: `noise` [units], `rise` and `fall` [share per run], each of shape (n,)."""
+    """How fast each of n items follows: `noise` [units], `rise` and `fall` [share in this run], each of shape (n,); `why` (n,) says in words what makes
+    it faster up or slower down than usual, "" where nothing does."""
 
     noise: np.ndarray
     rise: np.ndarray
     fall: np.ndarray
+    why: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -74,6 +73,7 @@ def damping_terms(
     on_time_share: np.ndarray,
     critical: np.ndarray,
     lead_time_longer: np.ndarray,
+    weeks: np.ndarray | float = 1.0,
     rise: float = RISE,
     fall: float = FALL,
 ) -> DampingTerms:
@@ -89,8 +89,10 @@ def damping_terms(
         Of the supplier's deliveries; NaN where nothing is known.
     critical, lead_time_longer : bool array, shape (n,)
         The item is critical; its lead time became longer since the last run.
+    weeks : float or float array, shape (n,)
+        Time since the last run: who plans daily follows as fast as who plans weekly.
     rise, fall : float
-        Share of the excess that is followed in one run, in (0, 1].
+        Share of the excess that is followed in a week, in (0, 1].
 
     Raises
     ------
@@ -99,19 +101,36 @@ def damping_terms(
 
     >>> terms = damping_terms(np.array([40.0]), observations=np.array([50.0]), on_time_share=np.array([0.5]),
     ...     critical=np.array([False]), lead_time_longer=np.array([False]))
-    >>> terms.noise, terms.rise, terms.fall
-    (array([4.]), array([0.5]), array([0.125]))
+    >>> terms.noise, terms.rise, terms.fall, terms.why[0]
+    (array([4.]), array([0.5]), array([0.125]), 'its supplier is on time with 50% of deliveries')
     """
     for name, share in (("rise", rise), ("fall", fall)):
         if not 0 < share <= 1:
             raise SettingError(f"Damping of safety stock: {name} must be above 0 and at most 1, got {share:g}.")
     noise = np.abs(needed) / np.sqrt(2 * np.maximum(np.nan_to_num(observations, nan=1.0), 1.0))
-    on_time = np.where(np.isnan(on_time_share), _USUAL_ON_TIME, on_time_share)
+    on_time = np.clip(np.where(np.isnan(on_time_share), _USUAL_ON_TIME, on_time_share), 0.0, 1.0)
+    slow = fall * on_time * np.where(critical, _CRITICAL_FALL, 1.0)
     return DampingTerms(
         noise=noise,
-        rise=np.where(critical | lead_time_longer, 1.0, rise),
-        fall=fall * np.clip(on_time, 0.0, 1.0) * np.where(critical, _CRITICAL_FALL, 1.0),
+        rise=np.where(critical | lead_time_longer, 1.0, _within(rise, weeks)),
+        fall=_within(slow, weeks),
+        why=_why(critical, lead_time_longer, on_time),
     )
+
+
+def _within(share: np.ndarray | float, weeks: np.ndarray | float) -> np.ndarray:
+    """Return the share that is followed in some weeks where `share` is followed in one."""
+    result: np.ndarray = 1.0 - (1.0 - np.asarray(share, dtype=float)) ** np.asarray(weeks, dtype=float)
+    return result
+
+
+def _why(critical: np.ndarray, longer: np.ndarray, on_time: np.ndarray) -> np.ndarray:
+    why = np.full(len(critical), "", dtype=object)
+    late = on_time < _USUAL_ON_TIME
+    why[late] = [f"its supplier is on time with {share:.0%} of deliveries" for share in on_time[late]]
+    why[longer] = "its lead time became longer"
+    why[critical] = "the item is critical"
+    return why
 
 
 def damped_safety_stock(previous: Any, needed: Any, *, least: Any, terms: DampingTerms) -> Damped:
@@ -131,7 +150,7 @@ def damped_safety_stock(previous: Any, needed: Any, *, least: Any, terms: Dampin
     --------
     Needed are 60 after 40, of which 4 may be chance: half of the other 16 is followed.
 
-    >>> terms = DampingTerms(np.array([4.0]), np.array([0.5]), np.array([0.25]))
+    >>> terms = DampingTerms(np.array([4.0]), np.array([0.5]), np.array([0.25]), np.array([""], dtype=object))
     >>> made = damped_safety_stock(np.array([40.0]), np.array([60.0]), least=np.array([45.0]), terms=terms)
     >>> made.safety_stock, made.reason[0]
     (array([48.]), 'raised by 8 of 20: 4 of the change may be chance, the rest follows over the next runs')
@@ -150,20 +169,23 @@ def damped_safety_stock(previous: Any, needed: Any, *, least: Any, terms: Dampin
         [FIRST, SAME, FLOOR, CHANCE, AT_ONCE, RISING],
         FALLING,
     )
-    return Damped(kept, cause, _reasons(cause, kept - start, gap, terms.noise))
+    return Damped(kept, cause, _reasons(cause, kept - start, gap, terms))
 
 
-def _reasons(cause: np.ndarray, moved: np.ndarray, gap: np.ndarray, noise: np.ndarray) -> np.ndarray:
+def _reasons(cause: np.ndarray, moved: np.ndarray, gap: np.ndarray, terms: DampingTerms) -> np.ndarray:
     texts = np.empty(len(cause), dtype=object)
-    for i in range(len(cause)):
-        by, of, chance = (_units(abs(value[i])) for value in (moved, gap, noise))
+    texts[cause == FIRST] = "as needed: no earlier run to compare with"
+    texts[cause == SAME] = "as needed: nothing changed"
+    # a turn per item whose need moved: each text holds its own numbers
+    for i in np.flatnonzero((cause != FIRST) & (cause != SAME)):
+        by, of, chance = (_units(abs(value[i])) for value in (moved, gap, terms.noise))
+        rest = f"{chance} of the change may be chance, the rest follows over the next runs"
+        because = f"because {terms.why[i]}" if terms.why[i] else ""
         texts[i] = {
-            FIRST: "as needed: no earlier run to compare with",
-            SAME: "as needed: nothing changed",
             CHANCE: f"kept: a change of {of} is no more than chance moves it ({chance})",
-            RISING: f"raised by {by} of {of}: {chance} of the change may be chance, the rest follows over the next runs",
-            AT_ONCE: f"raised by {by} of {of} at once: the item is critical or its lead time became longer",
-            FALLING: f"lowered by {by} of {of}: {chance} of the change may be chance, the rest follows over the next runs",
+            RISING: f"raised by {by} of {of}: {rest}",
+            AT_ONCE: f"raised by {by} of {of} at once{', ' + because if because else ''}: {chance} of the change may be chance",
+            FALLING: f"lowered by {by} of {of}: {rest}{', slowly ' + because if because else ''}",
             FLOOR: f"raised by {by} of {of}: no less than the service target, less its slack, needs",
         }[int(cause[i])]
     return texts

@@ -2,7 +2,8 @@
 
 Logic (Silver, Pyke & Thomas 2017, Inventory and Production Management in Supply Chains, 4th ed., ch. 6 and 7)
 --------------------------------------------------------------------------------------------------------------
-X is demand over the protection interval: lead time + review period (continuous review: lead time alone).
+X is demand over the protection interval: lead time + review period (continuous review: lead time alone). Where several orders are under
+way at once, its length is that of `effective_lead_time`: later orders overtake, or wait.
 
 - Reorder point s, service "cycle": the smallest s with P(X <= s) >= target: the quantile of X.
 - Reorder point s, service "fill": the smallest s with E(X - s)+ <= (1 - target) x units per cycle. Units per cycle are what one replenishment
@@ -11,8 +12,9 @@ X is demand over the protection interval: lead time + review period (continuous 
   with continuous review the largest of minimum order, one pack and one period's demand.
 - Order-up-to level S: s + max(0, lot - demand of one review period) with periodic review (what is sold between reviews is already covered by
   X), s + lot with continuous review.
-- Safety stock: s - E(X). It is negative where the target is so low that stock may run out on average: shown as it is, with a note, since s is
+- Safety stock: s - expected demand over lead time + review. It is negative where the target is so low that stock may run out on average: shown as it is, with a note, since s is
   still right.
+- Damping (`damping_units`) keeps a part of the safety stock of the last run: see `damped_policy`.
 - Limits: min_stock is a floor on safety stock; then a planner's own safety stock, reorder point or order-up-to level wins, in this order.
   max_stock and shelf life cap S (and s with it); they win over everything, because goods beyond them cannot be kept or sold.
 - Blocked items keep s = 0: nothing is ordered.
@@ -29,11 +31,9 @@ from invopt_xl.core.forecast.choose import Forecast
 from invopt_xl.core.forecast.horizon import path_total
 from invopt_xl.core.history import History
 from invopt_xl.core.lead_times import LeadTimes
-from invopt_xl.core.policy.eoq import economic_order_quantity
+from invopt_xl.core.policy.lot import DAYS_PER_YEAR, lots
 from invopt_xl.core.terms import Terms
 from invopt_xl.settings import Settings
-
-DAYS_PER_YEAR = 365.25
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,13 @@ class Policy:
 
 
 def set_policy(
-    forecast: Forecast, terms: Terms, lead_times: LeadTimes, history: History, *, settings: Settings
+    forecast: Forecast,
+    terms: Terms,
+    lead_times: LeadTimes,
+    history: History,
+    *,
+    settings: Settings,
+    damping_units: np.ndarray | float = 0.0,
 ) -> Policy:
     """Return the policy of all series.
 
@@ -58,21 +64,22 @@ def set_policy(
         All for the same n series in the same order.
     settings : Settings
         Not used yet: terms carry what a rule may change.
+    damping_units : float array, shape (n,), default 0
+        Safety stock kept beyond what the service target needs, or less than that (`damped_policy`) [units]. Limits and standing decisions win over it.
     """
     t = terms.frame
     review = t["review_period_days"].to_numpy(dtype=float) / history.days_per_period
-    moq, pack = _amount(t["moq"]), _amount(t["pack_size"])
     over_review = forecast.demand_per_period * review
-    eoq = _eoq(forecast, terms, history)
-    plain = np.where(review > 0, over_review, np.maximum(np.maximum(moq, pack), forecast.demand_per_period))
-    lot = np.where(np.isnan(eoq), plain, np.maximum(eoq, moq))
-    cycle = np.maximum(np.maximum(lot, over_review), moq)
-    expected = forecast.protection.mean()
+    ordered = lots(forecast.demand_per_period, t, days_per_period=history.days_per_period)
+    lot = ordered.units
+    cycle = np.maximum(np.maximum(lot, over_review), np.nan_to_num(t["moq"].to_numpy(dtype=float)))
+    expected = expected_demand(forecast, terms, lead_times, history)
     target, fill = t["service_level"].to_numpy(dtype=float), (t["service_measure"] == "fill").to_numpy()
     levels = _Levels(
         reorder_point=_reorder_point(forecast, target, fill, cycle),
         beyond=np.where(review > 0, np.maximum(lot - over_review, 0.0), lot),
         expected=expected,
+        damping=np.asarray(damping_units, dtype=float),
     )
     s, up_to, note = _limited(levels, forecast, t, history)
     frame = pd.DataFrame(
@@ -83,7 +90,7 @@ def set_policy(
             "reorder_point": s,
             "order_up_to": up_to,
             "lot_units": lot,
-            "eoq": eoq,
+            "eoq": ordered.economic,
             "forecast_protection": expected,
             "cycle_units": cycle,
             "note": pd.Series(note, dtype="str"),
@@ -94,31 +101,28 @@ def set_policy(
     return Policy(frame)
 
 
+def expected_demand(forecast: Forecast, terms: Terms, lead_times: LeadTimes, history: History) -> np.ndarray:
+    """Return expected demand over lead time + review, shape (n,) [units].
+
+    What the protection distribution holds beyond it, because orders wait for those before them or because receipts come when much is under
+    way (`effective_lead_time`), belongs to safety stock: the lead time that is shown stays that of the receipts.
+    """
+    if lead_times.stream is None:
+        return forecast.protection.mean()
+    days = terms.frame["review_period_days"].to_numpy(dtype=float)
+    plain, covered = lead_times.atoms + days[:, None], lead_times.protection_days(days)
+    beyond = (
+        forecast.law.mean(covered / history.days_per_period) - forecast.law.mean(plain / history.days_per_period)
+    ).mean(axis=1)
+    return np.maximum(forecast.protection.mean() - beyond, 0.0)
+
+
 @dataclass(frozen=True)
 class _Levels:
     reorder_point: np.ndarray
     beyond: np.ndarray
     expected: np.ndarray
-
-
-def _amount(column: pd.Series) -> np.ndarray:
-    result: np.ndarray = np.nan_to_num(column.to_numpy(dtype=float), nan=0.0)
-    return result
-
-
-def _eoq(forecast: Forecast, terms: Terms, history: History) -> np.ndarray:
-    """Return the economic order quantity (n,); NaN where a cost is unknown."""
-    t = terms.frame
-    cost = t["unit_cost"].to_numpy(dtype=float)
-    holding, order = cost * t["holding_rate"].to_numpy(dtype=float), t["order_cost"].to_numpy(dtype=float)
-    annual = forecast.demand_per_period * DAYS_PER_YEAR / history.days_per_period
-    usable = (np.nan_to_num(holding) > 0) & (order > 0)
-    quantity = economic_order_quantity(
-        np.where(usable, annual, 0.0),
-        order_cost=np.where(usable, order, 1.0),
-        holding_cost=np.where(usable, holding, 1.0),
-    )
-    return np.where(usable, quantity, np.nan)
+    damping: np.ndarray
 
 
 def _reorder_point(forecast: Forecast, target: np.ndarray, fill: np.ndarray, cycle: np.ndarray) -> np.ndarray:
@@ -134,7 +138,9 @@ def _limited(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return reorder point, order-up-to level and note after limits and standing decisions."""
     notes = _Notes(len(t))
-    safety = levels.reorder_point - levels.expected
+    point = np.maximum(levels.reorder_point + levels.damping, 0.0)
+    wanted = point - levels.expected
+    safety = wanted
     floor = t["min_stock"].to_numpy(dtype=float)
     # with no demand expected a minimum stock still holds
     safety = notes.where(floor > safety, floor, safety, "safety stock raised to the minimum stock")
@@ -142,7 +148,7 @@ def _limited(
     safety = notes.where(~np.isnan(own), own, safety, "safety stock set by hand")
     s = np.maximum(levels.expected + safety, 0.0)
     # the exact quantile where nothing moved it: no dust from adding and subtracting the mean
-    s = np.where(safety == levels.reorder_point - levels.expected, levels.reorder_point, s)
+    s = np.where(safety == wanted, point, s)
     own = t["override_reorder_point"].to_numpy(dtype=float)
     s = notes.where(~np.isnan(own), own, s, "reorder point set by hand")
     up_to = s + levels.beyond

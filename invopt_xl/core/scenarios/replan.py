@@ -12,6 +12,7 @@ from invopt_xl.core.forecast.choose import Forecast
 from invopt_xl.core.forecast.distribution import DemandDistribution
 from invopt_xl.core.forecast.law import DemandLaw
 from invopt_xl.core.lead_times import LeadTimes
+from invopt_xl.core.policy.damped_policy import carried_damping
 from invopt_xl.core.scenarios.change import Change, matching
 from invopt_xl.core.scenarios.decide import Decide, decide_row_by_row
 from invopt_xl.core.scenarios.inputs import DEMAND_FACTOR, DISRUPTED, LEAD_TIME, NUMBER_LIMITS, REVIEW, RUN_SETTINGS
@@ -152,7 +153,7 @@ def _recomputed(
     terms = _terms(taken, values, until)
     lead_times = _lead_times(taken, values, until)
     demand = _forecast(taken, values, terms=terms, lead_times=lead_times, disrupted=~np.isnat(until))
-    made = decide(demand, terms, lead_times, taken.history, settings)
+    made = decide(demand, terms, lead_times, taken.history, settings, carried_damping(taken.damping, demand))
     return replace(
         taken,
         terms=made.terms,
@@ -221,6 +222,9 @@ def _lead_times(taken: Stages, values: Mapping[str, np.ndarray], until: np.ndarr
             mean_days=np.where(hit, atoms.mean(axis=1), frame["mean_days"]),
             sd_days=np.where(hit, atoms.std(axis=1), frame["sd_days"]),
         )
+        if lead_times.stream is not None:
+            # what holds up a disrupted supplier holds up all its orders
+            lead_times = replace(lead_times, stream=lead_times.stream.held(hit))
     return replace(lead_times, frame=frame, atoms=atoms)
 
 
@@ -242,11 +246,12 @@ def _forecast(
     if not moved.any() and (factor == 1).all():
         return forecast
     law = scaled_law(forecast.law, factor)
-    review = terms.frame["review_period_days"].to_numpy(dtype=float) / per_period
-    lead = lead_times.atoms / per_period
+    days = terms.frame["review_period_days"].to_numpy(dtype=float)
+    review, lead = days / per_period, lead_times.atoms / per_period
     mean_lead = lead_times.frame["mean_days"].to_numpy(dtype=float) / per_period
-    protection, mean_protection = lead + review[:, None], mean_lead + review
-    means, variances = law.moments(protection)
+    protection, mean_protection = lead_times.protection_days(days) / per_period, mean_lead + review
+    means = law.mean(lead + review[:, None])
+    covered, variances = law.moments(protection)
     _, fixed = law.moments(mean_protection)
     corrected = law.corrected_mean_factor(mean_protection)
     path = law.path * corrected[:, None]
@@ -265,7 +270,7 @@ def _forecast(
         lead_periods=mean_lead,
         demand_per_period=demand,
         sd_demand=np.sqrt(fixed),
-        sd_total=np.sqrt(variances.mean(axis=1) + means.var(axis=1)),
+        sd_total=np.sqrt(variances.mean(axis=1) + ((covered - means.mean(axis=1)[:, None]) ** 2).mean(axis=1)),
     )
 
 

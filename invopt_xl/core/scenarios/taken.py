@@ -35,12 +35,16 @@ def take(stages: Stages, rows: np.ndarray) -> Stages:
         segments=Segments(_frame(stages.segments.frame, rows), stages.segments.findings),
         terms=_terms(stages.terms, rows),
         lead_times=LeadTimes(
-            _frame(stages.lead_times.frame, rows), stages.lead_times.atoms[rows], stages.lead_times.suppliers
+            _frame(stages.lead_times.frame, rows),
+            stages.lead_times.atoms[rows],
+            stages.lead_times.suppliers,
+            None if stages.lead_times.stream is None else stages.lead_times.stream.take(rows),
         ),
         forecast=_forecast(stages.forecast, rows),
         policy=Policy(_frame(stages.policy.frame, rows)),
         orders=Orders(_frame(stages.orders.frame, rows)),
         moves=tuple(Move(each.name, each.units[rows], each.money[rows]) for each in stages.moves),
+        damping=None if stages.damping is None else stages.damping.take(rows),
     )
 
 

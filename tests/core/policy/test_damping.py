@@ -24,7 +24,8 @@ from invopt_xl.errors import SettingError
 
 
 def _terms(noise: float = 4.0, rise: float = 0.5, fall: float = 0.25) -> DampingTerms:
-    return DampingTerms(np.array([noise]), np.array([rise]), np.array([fall]))
+    why = np.array(["the item is critical" if rise == 1 else ""], dtype=object)
+    return DampingTerms(np.array([noise]), np.array([rise]), np.array([fall]), why)
 
 
 def _damped(previous: float, needed: float, least: float = -np.inf, **terms: float) -> Damped:
@@ -124,11 +125,43 @@ def test_surer_forecasts_and_better_suppliers_are_followed_faster() -> None:
     assert terms.noise.tolist() == pytest.approx([25.0, 5.0, 25.0, 25.0, 100 / np.sqrt(2)])
     assert terms.rise.tolist() == [0.5, 1.0, 0.5, 1.0, 0.5]
     assert terms.fall.tolist() == pytest.approx([0.225, 0.225, 0.1, 0.1, 0.225])
+    assert terms.why.tolist() == [
+        "",
+        "its lead time became longer",
+        "its supplier is on time with 40% of deliveries",
+        "the item is critical",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(("rise", "fall"), [(0.5, 0.25), (1.0, 1.0), (0.05, 0.9)])
+def test_who_plans_daily_follows_as_fast_as_who_plans_weekly(rise: float, fall: float) -> None:
+    def followed(previous: float, needed: float, *, weeks: float, runs: int) -> float:
+        for _ in range(runs):
+            terms = damping_terms(
+                np.array([needed]),
+                observations=np.array([50.0]),
+                on_time_share=np.array([0.9]),
+                critical=np.array([False]),
+                lead_time_longer=np.array([False]),
+                weeks=weeks,
+                rise=rise,
+                fall=fall,
+            )
+            made = damped_safety_stock(np.array([previous]), np.array([needed]), least=np.array([-np.inf]), terms=terms)
+            previous = float(made.safety_stock[0])
+        return previous
+
+    for previous, needed in ((40.0, 80.0), (40.0, 15.0)):
+        weekly = followed(previous, needed, weeks=1, runs=1)
+        assert followed(previous, needed, weeks=1 / 7, runs=7) == pytest.approx(weekly)
+        assert followed(previous, needed, weeks=4, runs=1) == pytest.approx(followed(previous, needed, weeks=1, runs=4))
 
 
 def test_reasons_say_how_far_and_why() -> None:
     assert _damped(40.0, 43.0).reason[0] == "kept: a change of 3 is no more than chance moves it (4)"
     assert _damped(40.0, 20.0).reason[0].startswith("lowered by 4 of 20")
+    assert _damped(40.0, 20.0, rise=1.0).reason[0].endswith(", slowly because the item is critical")
     assert "service target" in _damped(40.0, 60.0, 55.0).reason[0]
 
 
@@ -141,5 +174,5 @@ def test_shares_out_of_range_are_told(wrong: dict[str, float]) -> None:
 
 def test_no_items_give_nothing() -> None:
     empty = np.zeros(0)
-    made = damped_safety_stock(empty, empty, least=empty, terms=DampingTerms(empty, empty, empty))
+    made = damped_safety_stock(empty, empty, least=empty, terms=DampingTerms(empty, empty, empty, empty))
     assert made.safety_stock.shape == (0,)
