@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from invopt_xl.adapters.book import Book
     from invopt_xl.adapters.plan_cells import PlanCells
+    from invopt_xl.adapters.what_if_results import WhatIfResults
     from invopt_xl.core.plan import Plan
     from invopt_xl.core.stages import Stages
     from invopt_xl.core.tables import Tables
@@ -64,6 +65,19 @@ class PlannedBook:
         from invopt_xl.adapters.plan_cells import PlanCells
 
         return PlanCells(self.plan)
+
+    @cached_property
+    def what_ifs(self) -> WhatIfResults:
+        """Return what is asked of the plan with a changed input.
+
+        Raises
+        ------
+        NotPlannedError
+            The plan was put together from its tables.
+        """
+        from invopt_xl.adapters.what_if_results import WhatIfResults
+
+        return WhatIfResults(self.stages, self.plan.settings)
 
     @property
     def stages(self) -> Stages:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from invopt_xl.adapters.cell_results import NOT_AVAILABLE, WRONG_TYPE, Result, number_cells, shaped
+from invopt_xl.adapters.cell_results import NOT_AVAILABLE, OUT_OF_RANGE, WRONG_TYPE, Result, number_cell, shaped
 from invopt_xl.adapters.cell_values import (
     Block,
     CellError,
+    NumberBlock,
     block,
     choice,
     is_missing,
@@ -24,7 +25,7 @@ from invopt_xl.adapters.cell_values import (
     text_of,
     wrong_type,
 )
-from invopt_xl.adapters.function_registry import MISSING
+from invopt_xl.adapters.function_registry import ERROR_MARK, MISSING
 from invopt_xl.adapters.plan_cache import PLANS, PlannedBook
 from invopt_xl.adapters.plan_cells import SEVERAL, UNKNOWN, PlanCells, field_named
 from invopt_xl.core.contracts import FORECAST_LEVELS
@@ -213,7 +214,7 @@ def _days(planned: PlannedBook, suppliers: dict[str, float], chance: float | Non
 
 def what_if_cells(book: str, sku: object, location: object, field: object, value: object, result: object) -> Result:
     """INV_WHATIF."""
-    from invopt_xl.core.whatif import LIMITS, RESULTS, what_if
+    from invopt_xl.core.whatif import LIMITS, RESULTS
 
     planned = PLANS.planned(book)
     row = _one_row(planned.cells, _required(sku), location)
@@ -222,19 +223,25 @@ def what_if_cells(book: str, sku: object, location: object, field: object, value
     name = choice(_required(field), tuple(LIMITS))
     wanted = choice(result, RESULTS, default="order_quantity")
     given = numbers(_required(value))
-    values = share(given.values) if name == "service_level" else given.values
     low, high = LIMITS[name]
-    empty = np.isnan(values)
-    bad = ~empty & ~((values >= low) & (values <= high))
-    usable = ~empty & ~bad
-    found = np.full(values.shape, np.nan)
-    if usable.any():
-        made = what_if(planned.stages, row=row, field=name, values=values[usable], settings=planned.plan.settings)
-        found[usable] = made[wanted].to_numpy(dtype=float)
-    errors = np.where(bad, "#NUM!", np.where(usable & np.isnan(found), "#N/A", "")).astype(object)
-    if given.errors is not None:
-        errors = np.where(given.errors == "", errors, given.errors)
-    return number_cells(found, errors=errors if (errors != "").any() else None)
+    cells: list[object] = [ERROR_MARK + error if error else "" for error in _errors(given)]
+    asked: dict[int, float] = {}
+    for place, one in enumerate((share(given.values) if name == "service_level" else given.values).ravel().tolist()):
+        if low <= one <= high:
+            asked[place] = one
+        elif not math.isnan(one):
+            cells[place] = OUT_OF_RANGE
+    if asked:
+        found = planned.what_ifs.figures(row, name, list(asked.values()), result=wanted)
+        for place, figure in zip(asked, found, strict=True):
+            cells[place] = number_cell(figure) if not math.isnan(figure) else NOT_AVAILABLE
+    width = given.values.shape[1]
+    return shaped([cells[start : start + width] for start in range(0, len(cells), width)])
+
+
+def _errors(given: NumberBlock) -> list[str]:
+    """Return the name of the error of each cell, row by row, "" for none."""
+    return [""] * given.values.size if given.errors is None else given.errors.ravel().tolist()
 
 
 def _one_row(cells: PlanCells, sku: object, location: object) -> int | str:

@@ -1,4 +1,4 @@
-"""The recommendation of one item if one input were different: policy and orders run again for that row. Serves INV_WHATIF.
+"""The recommendation of an item if one input were different: policy and orders run again for its row. Serves INV_WHATIF.
 
 Everything else stays as planned: the demand forecast (scaled, where demand itself is asked about), standing decisions, limits and roundings.
 With the value that the plan used, the plan's own figures come out, except for orders that limits shared with other items have moved (a
@@ -55,14 +55,16 @@ RESULTS = (
 )
 
 
-def what_if(stages: Stages, *, row: int, field: str, values: np.ndarray, settings: Settings) -> pd.DataFrame:
-    """Return the recommendation of one series with one input at each of some values.
+def what_if(
+    stages: Stages, *, row: int | np.ndarray, field: str, values: np.ndarray, settings: Settings
+) -> pd.DataFrame:
+    """Return the recommendation of one series with one input at each of some values, or of several series with one value each.
 
     Parameters
     ----------
     stages : Stages
         Of a plan of n series.
-    row : int
+    row : int, or int array, shape (k,)
         Which of them.
     field : str
         One of `LIMITS`.
@@ -80,7 +82,8 @@ def what_if(stages: Stages, *, row: int, field: str, values: np.ndarray, setting
     from invopt_xl.core.scenarios.replan import replan_rows
 
     values = np.asarray(values, dtype=float)
-    again = replan_rows(stages, rows=np.full(len(values), row), values={field: values}, settings=settings).stages
+    rows = np.array(np.broadcast_to(row, values.shape))
+    again = replan_rows(stages, rows=rows, values={field: values}, settings=settings).stages
     found = {
         **{name: again.policy.frame[name] for name in again.policy.frame.columns if name in RESULTS},
         **{name: again.orders.frame[name] for name in again.orders.frame.columns if name in RESULTS},
