@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from invopt_xl.core.change.basis import order_basis
-from invopt_xl.core.change.order_change import order_change
+from invopt_xl.core.change.order_change import changed_since
 from invopt_xl.core.checks import check
 from invopt_xl.core.drivers import build_drivers
 from invopt_xl.core.explain import explain
@@ -140,6 +140,7 @@ def plan(
     )
     compared = compare(stages, checked, scenarios, settings=chosen) if scenarios else None
     basis = order_basis(stages)
+    changed, since_said = changed_since(previous_basis, basis)
     noticed = findings_frame(
         [
             *said,
@@ -153,6 +154,7 @@ def plan(
             *limited.findings,
             *lines.findings,
             *(() if compared is None else compared.findings),
+            *since_said,
             *recognised_findings(tables.recognised),
         ]
     )
@@ -181,5 +183,5 @@ def plan(
         stages=stages,
         scenarios=compared,
         basis=basis,
-        changed=None if previous_basis is None else order_change(previous_basis, basis),
+        changed=changed,
     )

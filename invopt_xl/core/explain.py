@@ -63,7 +63,8 @@ def _drivers(stages: Stages, found: Influences) -> list[_Driver]:
     demand = p["forecast_protection"].to_numpy(dtype=float)
     over_lead = np.clip(forecast.lead.mean(), 0, demand)
     usual = found.shares[:, 0]
-    safety, by_lead_time = p["safety_stock"].to_numpy(dtype=float), _lead_time_part(forecast)
+    damped = _damped(stages)
+    safety, by_lead_time = p["safety_stock"].to_numpy(dtype=float) - damped, _lead_time_part(forecast)
     per_period = f"units per {history.period}"
     stock = {
         name: t[name].fillna(0).to_numpy(dtype=float) for name in ("on_hand", "on_order", "reserved", "backorders")
@@ -90,6 +91,7 @@ def _drivers(stages: Stages, found: Influences) -> list[_Driver]:
             "days (standard deviation)",
             safety * by_lead_time,
         ),
+        _Driver("safety stock: damped", safety, "units needed", damped),
         _Driver("economic order size", p["lot_units"].to_numpy(dtype=float), "units", lot),
         _Driver("in stock", stock["on_hand"], "units", -stock["on_hand"]),
         _Driver("on order", stock["on_order"], "units", -stock["on_order"]),
@@ -114,6 +116,11 @@ def _drivers(stages: Stages, found: Influences) -> list[_Driver]:
     ):
         drivers.append(_Driver(name, np.where(mask, rest, 0.0), "units", np.where(mask, rest, 0.0)))
     return drivers
+
+
+def _damped(stages: Stages) -> np.ndarray:
+    """Return the part of safety stock that is there because it follows the last run's in steps (n,) [units]; negative where that is less."""
+    return np.zeros(len(stages.terms.frame)) if stages.damping is None else stages.damping.shown
 
 
 def _lead_time_part(forecast: Forecast) -> np.ndarray:
@@ -209,6 +216,8 @@ def _sentences(stages: Stages, found: Influences) -> np.ndarray:
         influence=found.largest_in_words(),
         override_note=t["override_note"].fillna("").to_numpy(),
         lead_source=stages.lead_times.frame["source"].to_numpy(),
+        damped=_damped(stages),
+        damped_because="" if stages.damping is None else stages.damping.reason,
         moved=sum((move.units for move in stages.moves), np.zeros(len(t))),
         moved_by=_moved_in_words(stages),
     )
@@ -234,10 +243,14 @@ class _Writer:
         self.period = period
 
     def row(self, row: object) -> str:
-        text = self._order(row) if row.order_quantity > 0 else self._no_order(row)  # type: ignore[attr-defined]
-        note, source = str(row.override_note), str(row.lead_source)  # type: ignore[attr-defined]
-        if source.startswith("default") and row.order_quantity > 0:  # type: ignore[attr-defined]
+        r: _Row = row  # type: ignore[assignment]
+        text = self._order(row) if r.order_quantity > 0 else self._no_order(row)
+        note, source = str(r.override_note), str(r.lead_source)
+        if source.startswith("default") and r.order_quantity > 0:
             text += f" The lead time is a {source}."
+        needed = units(r.safety_stock - r.damped)
+        if r.damped_because and needed != units(r.safety_stock):
+            text += f" Safety stock {r.damped_because}; the service target needs {needed}."
         return f"{text} Standing decision: {note}." if note else text
 
     def _order(self, row: object) -> str:
@@ -317,6 +330,10 @@ class _Row:
     per_period: float
     periods: float
     lead_sd: float
+    lead_source: str
+    damped: float
+    damped_because: str
+    override_note: str
     by_lead_time: bool
     promoted: float
     influence: str

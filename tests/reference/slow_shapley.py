@@ -56,7 +56,7 @@ def slow_order(row: Mapping[str, object]) -> float:
     sd = math.sqrt(variance)
     level = float(special.gammaincinv((mean / sd) ** 2, number("service_level"))) * sd**2 / mean if sd > 0 else mean
     level += slow_tail(row) * sd
-    safety = level - mean
+    safety = max(level + number("damping_units"), 0.0) - mean
     if known("min_stock"):
         safety = max(safety, number("min_stock"))
     if known("override_safety_stock"):

@@ -13,19 +13,21 @@ import pandas as pd
 
 from invopt_xl.core.change.order_model import TAIL_KNOTS, reorder_level, standard_deviation
 from invopt_xl.core.forecast.horizon import path_total
+from invopt_xl.core.policy.last_stock import STATE_COLUMNS, STATE_TEXTS
 from invopt_xl.core.stages import Stages
 
-LEVEL, SPREAD, LEAD_TIME, SERVICE, STOCK, CONSTRAINTS = (
+LEVEL, SPREAD, LEAD_TIME, SERVICE, DAMPING, STOCK, CONSTRAINTS = (
     "demand level",
     "demand spread",
     "lead time",
     "service target",
+    "damping",
     "stock position",
     "constraints",
 )
 
 #: Parts of a change, in the order of the sheet.
-PARTS = (LEVEL, SPREAD, LEAD_TIME, SERVICE, STOCK, CONSTRAINTS)
+PARTS = (LEVEL, SPREAD, LEAD_TIME, SERVICE, DAMPING, STOCK, CONSTRAINTS)
 
 KEYS = ("sku", "location")
 
@@ -59,6 +61,7 @@ BASIS: tuple[BasisColumn, ...] = (
     BasisColumn("review_period_days", LEAD_TIME, "Time between two ordering decisions [days]."),
     BasisColumn("service_level", SERVICE, "Service target [probability]."),
     BasisColumn("service_measure", SERVICE, "cycle or fill.", "text"),
+    BasisColumn("damping_units", DAMPING, "Safety stock kept beyond what is needed, or less than that [units]."),
     BasisColumn("on_hand", STOCK, "Stock on hand [units]."),
     BasisColumn("on_order", STOCK, "On order [units]."),
     BasisColumn("reserved", STOCK, "Reserved [units]."),
@@ -79,8 +82,8 @@ BASIS: tuple[BasisColumn, ...] = (
     BasisColumn("period_days", CONSTRAINTS, "Length of a planning period [days]."),
 )
 
-#: All columns of the kept table, in order.
-BASIS_COLUMNS = (*KEYS, ORDER, *(column.name for column in BASIS))
+#: All columns of the kept table, in order: inputs of the order, then what damping of safety stock starts from.
+BASIS_COLUMNS = (*KEYS, ORDER, *(column.name for column in BASIS), *STATE_COLUMNS)
 
 _OWED = ("on_order", "reserved", "backorders")
 
@@ -114,6 +117,7 @@ def order_basis(stages: Stages) -> pd.DataFrame:
             "lead_time_sd_days": lead["sd_days"].to_numpy(dtype=float),
             "service_level": t["service_level"].to_numpy(dtype=float),
             "service_measure": t["service_measure"].to_numpy(),
+            "damping_units": np.zeros(len(t)) if stages.damping is None else stages.damping.units,
             "on_hand": t["on_hand"].to_numpy(dtype=float),
             **{name: t[name].fillna(0.0).to_numpy(dtype=float) for name in (*_OWED, "moq", "pack_size")},
             "whole_units": (sold == np.rint(sold)).all(axis=1),
@@ -139,7 +143,10 @@ def order_basis(stages: Stages) -> pd.DataFrame:
     frame["tail_correction"] = _tail_correction(stages, frame, t["service_level"].to_numpy(dtype=float))
     for name, service in TAIL_KNOTS.items():
         frame[name] = _tail_correction(stages, frame, np.full(len(frame), service))
-    return frame[list(BASIS_COLUMNS)].astype(dict.fromkeys((*KEYS, "service_measure"), "str"))
+    for name in STATE_COLUMNS:
+        nothing = "" if name in STATE_TEXTS else np.nan
+        frame[name] = nothing if stages.damping is None else stages.damping.state[name].to_numpy()
+    return frame[list(BASIS_COLUMNS)].astype(dict.fromkeys((*KEYS, "service_measure", *STATE_TEXTS), "str"))
 
 
 def _tail_correction(stages: Stages, frame: pd.DataFrame, service: np.ndarray) -> np.ndarray:

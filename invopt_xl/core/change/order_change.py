@@ -10,8 +10,8 @@ import pandas as pd
 
 from invopt_xl.core.change.basis import (
     BASIS,
-    BASIS_COLUMNS,
     CONSTRAINTS,
+    DAMPING,
     KEYS,
     LEAD_TIME,
     LEVEL,
@@ -24,6 +24,7 @@ from invopt_xl.core.change.basis import (
 from invopt_xl.core.change.order_model import corrected_level, order_quantity
 from invopt_xl.core.change.shapley import shapley_shares
 from invopt_xl.core.explain import units
+from invopt_xl.core.findings import Finding
 from invopt_xl.errors import InputError
 
 #: An item that was not planned before, or is not planned any more.
@@ -37,6 +38,9 @@ _GRID = 2.0**-12
 #: Parts that the level depends on; with a fill rate the units per cycle do, too, and with them all but stock.
 _LEVEL_PARTS = (LEVEL, SPREAD, LEAD_TIME, SERVICE, CONSTRAINTS)
 
+#: Columns of the kept table that are compared.
+_COMPARED = (*KEYS, ORDER, *(column.name for column in BASIS))
+
 #: How a flag reads when it holds, casefolded.
 _TRUE = ("true", "1", "1.0")
 
@@ -46,6 +50,7 @@ _SHOWN: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     SPREAD: (("demand_cv", "variation", "share"),),
     LEAD_TIME: (("lead_time_days", "days", "days"), ("lead_time_sd_days", "spread of days", "days")),
     SERVICE: (("service_level", "target", "share"),),
+    DAMPING: (("damping_units", "safety stock beyond what is needed", "units"),),
     STOCK: (("on_hand", "on hand", "units"), ("on_order", "on order", "units")),
     CONSTRAINTS: (
         ("moq", "minimum order", "units"),
@@ -74,7 +79,7 @@ def order_change(before: pd.DataFrame, now: pd.DataFrame) -> OrderChange:
 
     Notes
     -----
-    Every subset of the six parts takes its inputs from this run, the rest from the run before (64 evaluations of policy and order as whole columns).
+    Every subset of the seven parts takes its inputs from this run, the rest from the run before (128 evaluations of policy and order as whole columns).
     What shared limits (supplier minimums, budgets) moved beyond that counts as constraints.
 
     Raises
@@ -99,13 +104,24 @@ def order_change(before: pd.DataFrame, now: pd.DataFrame) -> OrderChange:
     return OrderChange(frame.iloc[order][list(CHANGE_COLUMNS)].reset_index(drop=True))
 
 
+def changed_since(before: pd.DataFrame | None, now: pd.DataFrame) -> tuple[OrderChange | None, tuple[Finding, ...]]:
+    """Return what changed the orders since the last run, None where it kept nothing that can be compared; and what is to be said of that."""
+    if before is None:
+        return None, ()
+    try:
+        return order_change(before, now), ()
+    except InputError as error:
+        fix = "Nothing: the next run compares again."
+        return None, (Finding("info", "", "Order Changes", str(error), fix),)
+
+
 def _complete(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    missing = [column for column in BASIS_COLUMNS if column not in frame]
+    missing = [column for column in _COMPARED if column not in frame]
     if missing:
         raise InputError(
-            f"The inputs kept by a run ({name}) lack {', '.join(missing[:4])}: they were kept by another version. The next run compares again."
+            f"The inputs kept by a run ({name}) lack {', '.join(missing[:4])}: they were kept by another version."
         )
-    typed = frame[list(BASIS_COLUMNS)].drop_duplicates(list(KEYS), keep="last").reset_index(drop=True)
+    typed = frame[list(_COMPARED)].drop_duplicates(list(KEYS), keep="last").reset_index(drop=True)
     for each in BASIS:
         if each.kind == "flag":
             # a sheet holds a flag as a text
@@ -120,7 +136,7 @@ def _rows(frame: pd.DataFrame, keys: pd.DataFrame) -> dict[str, np.ndarray]:
 
 
 def _split(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) -> np.ndarray:
-    """Return the Shapley shares of the parts, shape (n, 6), of rows that are in both runs."""
+    """Return the Shapley shares of the parts, shape (n, 7), of rows that are in both runs."""
     moved: list[np.ndarray] = [run[ORDER] - order_quantity(run) for run in (first, second)]
     levels: dict[tuple[bool, ...], np.ndarray] = {}
 

@@ -53,10 +53,11 @@ def order_quantity(c: Columns, *, level: np.ndarray | None = None) -> np.ndarray
     review, lot, _ = _cycle(c)
     over_review = c["demand_per_day"] * review
     beyond = np.where(review > 0, np.maximum(lot - over_review, 0.0), lot)
-    safety = level - expected
+    damped = np.maximum(level + c["damping_units"], 0.0)
+    safety = damped - expected
     safety = _over(c["min_stock"], safety, c["min_stock"] > safety)
     safety = _over(c["override_safety_stock"], safety)
-    s = np.where(safety == level - expected, np.maximum(level, 0.0), np.maximum(expected + safety, 0.0))
+    s = np.where(safety == damped - expected, damped, np.maximum(expected + safety, 0.0))
     s = _over(c["override_reorder_point"], s)
     up_to = _over(c["override_order_up_to"], s + beyond)
     s = np.minimum(s, up_to)

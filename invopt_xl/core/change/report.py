@@ -6,6 +6,7 @@ import pandas as pd
 
 from invopt_xl.core.change.basis import BASIS, BASIS_COLUMNS, ORDER, PARTS
 from invopt_xl.core.change.order_change import ARRIVED, CHANGE_COLUMNS, OrderChange
+from invopt_xl.core.policy.last_stock import STATE_COLUMNS, STATE_TEXTS
 from invopt_xl.core.sheets import Alert, Block, Chart, Column, Role, Series, SheetSpec
 
 #: Name of the sheet that a run keeps its inputs on, to be read back by the next.
@@ -25,7 +26,16 @@ _ROLES: dict[str, tuple[Role, str]] = {
     "text": ("sentence", "The same in words."),
 }
 
-#: Numbers of the kept table are written in full.
+#: What damping of safety stock starts from, by the end of the column's name.
+_STATES: dict[str, str] = {
+    "day": "last day with sales.",
+    "safety_stock": "safety stock before limits and standing decisions [units].",
+    "lead_time_days": "expected lead time [days].",
+    "service_set": "service target as it was set [probability].",
+    "service_for": "what it is for, and how service is measured.",
+}
+
+#: Height of the chart [rows].
 _CHART_ROWS = 16
 
 
@@ -100,9 +110,17 @@ def basis_sheet(basis: pd.DataFrame) -> SheetSpec:
         "location": ("key", "Stocking place."),
         ORDER: ("number", "Order of this run [units]."),
         **{each.name: ("number" if each.kind == "number" else "text", f"{each.part}: {each.note}") for each in BASIS},
+        **{name: ("text" if name in STATE_TEXTS else "number", _state_note(name)) for name in STATE_COLUMNS},
     }
     columns = tuple(Column(name, *known[name]) for name in BASIS_COLUMNS)
     flags = {each.name: "str" for each in BASIS if each.kind == "flag"}
     frame = basis.astype(flags)
     block = Block("Kept_Inputs", frame, columns, key=("sku", "location"))
     return SheetSpec(BASIS_SHEET, blocks=(block,), tab="muted", hidden=True)
+
+
+def _state_note(name: str) -> str:
+    """Return what a column of the state that damping starts from holds."""
+    run, what = name.split("_", 1)
+    whose = "This run" if run == "run" else "What this run started from"
+    return f"{whose}: {_STATES[what]}"

@@ -101,13 +101,14 @@ def damped_policy(
     """
     words = (forecast, _plain(terms), lead_times, history)
     target = terms.frame["service_level"].to_numpy(dtype=float)
-    needed = _safety_stock(*words, target=target, settings=settings)
+    plain = _aimed_at(target, *words, settings=settings)
+    needed = plain["safety_stock"].to_numpy(dtype=float)
     now = _state(needed, asked, lead_times, history, settings)
     damped = last.known & _may_be_damped(forecast, terms, settings) & _same_target(last, now)
     if not damped.any():
         return DampedPolicy(policy, _undamped(now, last))
     slack = np.minimum(settings.damping_slack, _MOST_OF_REST * (1 - target))
-    least = _safety_stock(*words, target=np.maximum(target - slack, target / 2), settings=settings)
+    least = _aimed_at(np.maximum(target - slack, target / 2), *words, settings=settings)["safety_stock"]
     longer = lead_times.frame["mean_days"].to_numpy(dtype=float) - last.frame["run_lead_time_days"].to_numpy()
     pace = damping_terms(
         needed,
@@ -120,8 +121,9 @@ def damped_policy(
         fall=settings.safety_stock_fall,
     )
     before = np.where(damped, last.frame["run_safety_stock"].to_numpy(dtype=float), np.nan)
-    made = damped_safety_stock(before, needed, least=least, terms=pace)
-    units = _in_whole_units(made.safety_stock - needed, needed, forecast)
+    made = damped_safety_stock(before, needed, least=least.to_numpy(dtype=float), terms=pace)
+    point = plain["reorder_point"].to_numpy(dtype=float)
+    units = _in_whole_units(made.safety_stock - needed, point, forecast)
     again = set_policy(forecast, terms, lead_times, history, settings=settings, damping_units=units)
     shown = _difference(again, policy)
     reason = np.where(shown == 0, "", made.reason).astype(object)
@@ -147,21 +149,18 @@ def _plain(terms: Terms) -> Terms:
     return replace(terms, frame=terms.frame.assign(**nothing, blocked=False))
 
 
-def _safety_stock(
+def _aimed_at(
+    target: np.ndarray,
     forecast: Forecast,
     terms: Terms,
     lead_times: LeadTimes,
     history: History,
     *,
-    target: np.ndarray,
     settings: Settings,
-) -> np.ndarray:
-    """Return the safety stock that service targets ask for (n,) [units]."""
+) -> pd.DataFrame:
+    """Return the policy that service targets (n,) ask for."""
     aimed = replace(terms, frame=terms.frame.assign(service_level=target))
-    found: np.ndarray = (
-        set_policy(forecast, aimed, lead_times, history, settings=settings).frame["safety_stock"].to_numpy(dtype=float)
-    )
-    return found
+    return set_policy(forecast, aimed, lead_times, history, settings=settings).frame
 
 
 def _may_be_damped(forecast: Forecast, terms: Terms, settings: Settings) -> np.ndarray:
@@ -206,12 +205,11 @@ def _undamped(now: pd.DataFrame, last: LastStock) -> Damping:
     return Damping(np.zeros(n), np.zeros(n), np.full(n, "", dtype=object), _with_start(now, last))
 
 
-def _in_whole_units(units: np.ndarray, needed: np.ndarray, forecast: Forecast) -> np.ndarray:
-    """Return damping that leaves the reorder point of demand in whole units whole, rounded up; no dust."""
-    point = needed + forecast.protection.mean()
+def _in_whole_units(units: np.ndarray, point: np.ndarray, forecast: Forecast) -> np.ndarray:
+    """Return damping that leaves the reorder point (n,) of demand in whole units whole, rounded up; no dust."""
     whole = np.ceil(point + units - 1e-6) - point
     found = np.where(forecast.protection.whole, whole, units)
-    return np.where(np.abs(found) <= _DUST * np.maximum(1.0, np.abs(needed)), 0.0, found)
+    return np.where(np.abs(found) <= _DUST * np.maximum(1.0, np.abs(point)), 0.0, found)
 
 
 def _difference(damped: Policy, plain: Policy) -> np.ndarray:
