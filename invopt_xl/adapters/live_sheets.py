@@ -99,12 +99,16 @@ def _add(
     names = []
     with tempfile.TemporaryDirectory(prefix="invopt-", ignore_cleanup_errors=True) as folder:
         file = Path(folder) / "InvOpt new sheets.xlsx"
-        findings += write_sheets(specs, None, out=file, owned=owned).findings
+        # Excel opens no workbook whose sheets are all hidden: they are hidden after copying
+        shown = [replace(spec, hidden=False) for spec in specs]
+        findings += write_sheets(shown, None, out=file, owned=owned).findings
         drawn = own.book.app.books.open(str(file))
         try:
             for spec, source in zip(specs, list(drawn.sheets), strict=True):
                 name = own.free_name(spec.name)
-                point.add_copy(source, name)
+                copy = point.add_copy(source, name)
+                if spec.hidden:
+                    copy.visible = False
                 if owned:
                     point.define(OWNER_PREFIX + mark_name(spec.name), mark_formula(name))
                 names.append(name)

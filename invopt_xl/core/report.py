@@ -61,6 +61,8 @@ _WIDTHS = {"figure": 44, "supplier": 22, "exception": 22, "abc": 10, "lines": 8,
 _TABLE_WIDTHS = {"reason": 36.0}
 #: Suppliers listed on the dashboard, those with most receipts.
 _MOST_SUPPLIERS = 40
+#: Rows kept free for the dashboard's tables, so that one that grows in the open workbook does not slip under a chart.
+_LEAST_ROWS = 13
 #: Height of the dashboard's charts [rows].
 _CHART_ROWS = 18
 
@@ -91,6 +93,7 @@ def sheet_specs(plan: Plan) -> list[SheetSpec]:
         ),
         _table_sheet("Orders", ORDERS, plan.orders, key=("supplier", "sku", "location"), tab="good"),
         _priorities(plan),
+        _limits(plan),
         _table_sheet("Forecast", FORECAST, plan.forecast, freeze=(1, 2)),
         _table_sheet(
             "Explanations", EXPLANATIONS, plan.explanations, freeze=(1, 2), alerts=(Alert("share_units", "bar"),)
@@ -108,17 +111,23 @@ def sheet_specs(plan: Plan) -> list[SheetSpec]:
 
 
 def _priorities(plan: Plan) -> SheetSpec:
-    """Return the sheet that says what limits cost, where any binds, and what more money would buy."""
-    money, blocks, row = f" {plan.currency}".rstrip(), [], 3
-    if len(plan.limits):
-        title = "Limits that bind: what they cost"
-        blocks.append(Block("Limits", plan.limits, columns(LIMITS), row=row + 1, title=title, is_table=False))
-        row += len(plan.limits) + 4
+    """Return the sheet that says what more money would buy."""
+    money = f" {plan.currency}".rstrip()
     title = f"What the next {plan.settings.next_money:,.0f}{money} would buy beyond the orders of this plan"
-    blocks.append(Block("Priorities", plan.priorities, columns(PRIORITIES), row=row + 1, title=title))
+    block = Block("Priorities", plan.priorities, columns(PRIORITIES), row=4, title=title)
     return SheetSpec(
-        "Priorities", blocks=tuple(blocks), texts=(Text("Priorities", 1, 1, "heading"),), freeze=(0, 0), tab="good"
+        "Priorities", blocks=(block,), texts=(Text("Priorities", 1, 1, "heading"),), freeze=(4, 3), tab="good"
     )
+
+
+def _limits(plan: Plan) -> SheetSpec:
+    """Return the sheet that says which limits bind and what they cost, also when none does: last week's must not stay."""
+    frame = plan.limits
+    if frame.empty:
+        none = {"kind": "none", "sentence": "No limit changes an order of this plan."}
+        frame = pd.DataFrame([none]).reindex(columns=[each.name for each in LIMITS])
+        frame = frame.astype({each.name: "float64" for each in LIMITS if each.role == "number"})
+    return _table_sheet("Limits", LIMITS, frame, freeze=(1, 2), tab="good")
 
 
 def columns(fields: tuple[OutField, ...]) -> tuple[Column, ...]:
@@ -149,7 +158,7 @@ def dashboard(plan: Plan) -> SheetSpec:
     suppliers = _orders_by_supplier(plan.orders)
     classes = plan.stock_by_class
     exceptions = _exceptions_by_code(plan.exceptions)
-    below = 5 + max(len(frame) for frame in (figures, suppliers, classes, exceptions)) + 1
+    below = 5 + max(_LEAST_ROWS, *(len(frame) for frame in (figures, suppliers, classes, exceptions))) + 1
     data = below + _CHART_ROWS + 2
     blocks = (
         _block("Figures", figures, 4, 1, "In short", figure="text", value="units"),
@@ -302,7 +311,7 @@ def _subtitle(plan: Plan, money: str) -> str:
     return (
         said
         if service is None
-        else f"{said} Service expected after these orders, weighted by demand value: {service:.1%}."
+        else f"{said} Service expected once these orders have arrived, weighted by demand value: {service:.1%}."
     )
 
 

@@ -22,6 +22,7 @@ OUR_SHEETS = [
     "Exceptions",
     "Orders",
     "Priorities",
+    "Limits",
     "Forecast",
     "Explanations",
     "Accuracy",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from invopt_xl.core.contracts import OUTPUT, RECOMMENDATIONS
-from invopt_xl.core.report import sheet_specs
+from invopt_xl.core.report import dashboard, sheet_specs
 from tests.golden.generate import GOLDEN, texts
 from tests.small_world import plan_of, world
 
@@ -40,3 +40,20 @@ def test_blocks_and_charts_of_the_dashboard_do_not_overlap() -> None:
         for other in areas[number + 1 :]:
             apart = one[1] < other[0] or other[1] < one[0] or one[3] < other[2] or other[3] < one[2]
             assert apart, f"{one} and {other} overlap"
+
+
+def test_limits_have_a_sheet_of_their_own_that_says_when_none_binds() -> None:
+    # on the sheet of another table, a longer list of limits would not fit at the next refresh of the open workbook
+    plan = plan_of(world({"A": 20}))
+    assert plan.limits.empty
+    spec = next(spec for spec in sheet_specs(plan) if spec.name == "Limits")
+    assert [each.name for each in spec.blocks] == ["Limits"]
+    assert spec.blocks[0].frame["sentence"].tolist() == ["No limit changes an order of this plan."]
+    priorities = next(spec for spec in sheet_specs(plan) if spec.name == "Priorities")
+    assert [each.name for each in priorities.blocks] == ["Priorities"]
+
+
+def test_tables_of_the_dashboard_have_room_to_grow_above_its_charts() -> None:
+    spec = dashboard(plan_of(world({"A": 20})))
+    first_chart = min(chart.row for chart in spec.charts)
+    assert all(block.row + 12 < first_chart for block in spec.blocks if block.row < first_chart)

@@ -275,6 +275,11 @@ class _Sheet(base_classes.Sheet):
     def visible(self) -> bool:
         return bool(self.file.sheet_state == "visible")
 
+    @visible.setter
+    def visible(self, value: bool) -> None:
+        self._changed("sheet shown" if value else "sheet hidden")
+        self.file.sheet_state = "visible" if value else "hidden"
+
     @property
     def index(self) -> int:
         return int(self.book.file.worksheets.index(self.file)) + 1

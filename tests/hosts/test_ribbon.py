@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,34 @@ def test_refresh_plans_what_is_open_and_writes_the_file_writers_sheets(desk: Des
         assert by_file is not None
         assert by_button is not None
         pd.testing.assert_frame_equal(by_button, by_file)
+
+
+def test_the_sheet_kept_for_the_next_run_is_hidden(planned: Desk) -> None:
+    sheets = planned.book.impl.file
+    assert sheets["Kept Inputs"].sheet_state == "hidden"
+    assert sheets["Recommendations"].sheet_state == "visible"
+
+
+def test_limits_that_come_and_go_are_written_at_each_refresh(planned: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _column(planned, "Limits", "kind") == ["none"]
+    plan = planner_book.plan()
+    names = [f"supplier {number}" for number in range(12)]
+    limits = pd.DataFrame({"kind": "supplier minimum", "limit": names, "measure": "spend", "sentence": names})
+    limits = limits.reindex(columns=plan.limits.columns).astype({"allowed": float, "used": float})
+    changed = replace(plan, limits=limits)
+    monkeypatch.setattr("invopt_xl.adapters.ribbon_plan.plan", lambda *_, **__: changed)
+    assert planned.press("refresh").startswith("done")
+    assert _column(planned, "Limits", "limit") == names
+    monkeypatch.setattr("invopt_xl.adapters.ribbon_plan.plan", lambda *_, **__: plan)
+    assert planned.press("refresh").startswith("done")
+    assert _column(planned, "Limits", "kind") == ["none"]
+
+
+def _column(desk: Desk, sheet: str, name: str) -> list[Any]:
+    file = desk.book.impl.file[sheet]
+    header, *lines = file[file.tables[f"InvOpt_{sheet}"].ref]
+    at = [cell.value for cell in header].index(name)
+    return [line[at].value for line in lines]
 
 
 def test_functions_answer_from_the_refreshed_plan(planned: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ _EPOCH_1900, _EPOCH_1904 = np.datetime64("1899-12-30", "s"), np.datetime64("1904
 _FIRST_DATE = {False: np.datetime64("1900-03-01", "s"), True: np.datetime64("1904-01-01", "s")}
 _LAST_DATE = np.datetime64("9999-12-31T23:59:59", "s")
 _SECONDS_PER_DAY = 86_400
+_MOST_DECIMALS = 6
 
 
 @dataclass
@@ -168,11 +169,17 @@ def shown_decimals(values: np.ndarray, role: Role) -> int:
     (0, 2)
     >>> shown_decimals(np.array([250.5, 1200.25]), "units"), shown_decimals(np.array([0.5, 0.125]), "number")
     (1, 3)
+    >>> shown_decimals(np.array([0.0035, 0.0002, 0.0]), "number")
+    4
     """
+    sizes = np.abs(values[values != 0])
+    typical = float(np.quantile(sizes, 0.75)) if len(sizes) else 0.0
+    if role == "number" and 0.0 < typical < 0.1:
+        # small numbers, such as a saving per unit: two digits of them, or they would all be shown as 0
+        return min(_MOST_DECIMALS, math.ceil(-math.log10(typical)) + 1)
     # what rounds to a whole number at two decimals is shown as one
-    if not len(values) or not (np.abs(values - np.round(values)) >= 0.005).any():
+    if not (np.abs(values - np.round(values)) >= 0.005).any():
         return 0
-    typical = float(np.quantile(np.abs(values[values != 0]), 0.75))
     if role == "units":
         return 1 if typical >= 100 else 2
     return 2 if typical >= 1 else 3
