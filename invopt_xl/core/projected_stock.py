@@ -28,6 +28,10 @@ COLUMNS: tuple[Column, ...] = (
     Column("reorder_point", "units", "Order when the inventory position falls to this.", 13),
 )
 _CHART_ROWS = 20
+_NOTE = (
+    "Orders of later weeks are not in it, so stock runs down at the end. "
+    "The reorder point is compared with stock and what is on order together, not with stock alone."
+)
 
 
 def projected_stock(
@@ -53,8 +57,10 @@ def projected_stock(
 
     Notes
     -----
-    Demand of different periods is taken as independent for the band: the distance from the mean to q05 and q95 grows with the root of the
-    sum of its squares. Receipts count from the beginning of their period; the last known receipt day decides which period that is.
+    It is walked through day by day: demand of a period is spread evenly over its days, receipts count from the morning of their day, and demand
+    that finds no stock is lost. Demand of different days is taken as independent for the band: over some days, the distance from the mean to
+    q05 and q95 is the root of the sum of squares of theirs, so that the band of one whole period is that of its forecast. After a day on which
+    nothing is left, what was uncertain before no longer counts.
 
     Examples
     --------
@@ -66,23 +72,25 @@ def projected_stock(
     """
     starts = forecast["period_start"].to_numpy(dtype="datetime64[D]")
     mean, low, high = (forecast[name].to_numpy(dtype=float) for name in ("mean", "q05", "q95"))
+    days = _days(starts)
     on_hand, on_order = _number(row["on_hand"]), _number(row["on_order"])
-    receipts = _by_period(starts, due["due_date"], due["quantity"])
+    receipts = _by_day(starts, days, due["due_date"], due["quantity"])
     if not len(due) and on_order > 0 and len(receipts):
         receipts[0] += on_order
     quantity = _number(row["order_quantity"]) if order is None else order
-    recommended = _by_period(starts, pd.Series([row["expected_receipt"]]), pd.Series([quantity]))
+    recommended = _by_day(starts, days, pd.Series([row["expected_receipt"]]), pd.Series([quantity]))
     with_order = receipts + recommended
+    nothing = np.zeros(len(starts))
     return pd.DataFrame(
         {
             "period_start": starts.astype("datetime64[s]"),
-            "orders_due": receipts,
-            "recommended": recommended,
+            "orders_due": _per_period(receipts, days),
+            "recommended": _per_period(recommended, days),
             "demand": mean,
-            "stock": _walk(on_hand, with_order, mean),
-            "stock_low": _walk(on_hand, with_order, _path(mean, high)),
-            "stock_high": _walk(on_hand, with_order, _path(mean, low)),
-            "without_order": _walk(on_hand, receipts, mean),
+            "stock": _levels(on_hand, with_order, days, mean, nothing),
+            "stock_low": _levels(on_hand, with_order, days, mean, high - mean),
+            "stock_high": _levels(on_hand, with_order, days, mean, low - mean),
+            "without_order": _levels(on_hand, receipts, days, mean, nothing),
             "reorder_point": np.full(len(starts), _number(row["reorder_point"], missing=math.nan)),
         }
     )
@@ -94,6 +102,7 @@ def projected_sheet(row: pd.Series, table: pd.DataFrame) -> SheetSpec:
     texts = (
         Text(f"Projected stock of {name}", 1, 1, "heading"),
         Text("With the recommended order. The band is where stock ends up in 90 of 100 cases.", 2, 1, "note"),
+        Text(_NOTE, 3, 1, "note"),
     )
     chart = Chart(
         "line",
@@ -108,7 +117,7 @@ def projected_sheet(row: pd.Series, table: pd.DataFrame) -> SheetSpec:
             Series("orders_due", "good"),
             Series("reorder_point", "bad"),
         ),
-        4,
+        5,
         1,
         len(COLUMNS),
         _CHART_ROWS,
@@ -116,7 +125,7 @@ def projected_sheet(row: pd.Series, table: pd.DataFrame) -> SheetSpec:
         "units",
         "units",
     )
-    block = Block("Projected_Stock", table, COLUMNS, row=4 + _CHART_ROWS + 1, key=("period_start",))
+    block = Block("Projected_Stock", table, COLUMNS, row=5 + _CHART_ROWS + 1, key=("period_start",))
     return SheetSpec(PROJECTED_SHEET, blocks=(block,), charts=(chart,), texts=texts, freeze=(0, 0), tab="good")
 
 
@@ -125,32 +134,46 @@ def _number(value: object, *, missing: float = 0.0) -> float:
     return number if math.isfinite(number) else missing
 
 
-def _by_period(starts: np.ndarray, days: pd.Series, quantities: pd.Series) -> np.ndarray:
-    """Return the units that arrive in each period: earlier ones in the first, undated ones nowhere."""
-    received = np.zeros(len(starts))
-    dates = pd.to_datetime(days, errors="coerce").to_numpy(dtype="datetime64[D]")
+def _days(starts: np.ndarray) -> np.ndarray:
+    """Return how many days each period has; the last one, which has no end of its own, is as long as the one before it."""
+    if len(starts) < 2:
+        return np.full(len(starts), 31)
+    days = np.diff(starts).astype(int)
+    return np.append(days, days[-1])
+
+
+def _by_day(starts: np.ndarray, days: np.ndarray, dates: pd.Series, quantities: pd.Series) -> np.ndarray:
+    """Return the units that arrive on each day from the first period's start on: earlier ones on the first, undated ones never."""
+    received = np.zeros(int(days.sum()))
+    on = pd.to_datetime(dates, errors="coerce").to_numpy(dtype="datetime64[D]")
     units = pd.to_numeric(quantities, errors="coerce").to_numpy(dtype=float)
-    known = ~np.isnat(dates) & np.isfinite(units)
-    if not len(starts) or not known.any():
+    known = ~np.isnat(on) & np.isfinite(units)
+    if not len(received) or not known.any():
         return received
-    at = np.maximum(np.searchsorted(starts, dates[known], side="right") - 1, 0)
-    # the last period has no end of its own; it is as long as the one before it
-    length = starts[-1] - starts[-2] if len(starts) > 1 else np.timedelta64(31, "D")
-    inside = dates[known] < starts[-1] + length
+    at = np.maximum((on[known] - starts[0]).astype(int), 0)
+    inside = at < len(received)
     np.add.at(received, at[inside], units[known][inside])
     return received
 
 
-def _path(mean: np.ndarray, bound: np.ndarray) -> np.ndarray:
-    """Return the demand per period whose running total is the bound of total demand so far."""
-    distance = np.sqrt(np.cumsum((bound - mean) ** 2)) * np.sign(np.cumsum(bound - mean))
-    return np.diff(np.cumsum(mean) + distance, prepend=0.0)
+def _per_period(received: np.ndarray, days: np.ndarray) -> np.ndarray:
+    return np.diff(np.concatenate([[0.0], np.cumsum(received)])[np.concatenate([[0], np.cumsum(days)])])
 
 
-def _walk(on_hand: float, receipts: np.ndarray, demand: np.ndarray) -> np.ndarray:
-    """Return the stock at the end of each period; what cannot be sold is lost."""
-    stock, level = np.empty(len(demand)), on_hand
-    for at, (received, sold) in enumerate(zip(receipts, demand, strict=True)):
-        level = max(level + received - sold, 0.0)
-        stock[at] = level
-    return stock
+def _levels(on_hand: float, received: np.ndarray, days: np.ndarray, mean: np.ndarray, away: np.ndarray) -> np.ndarray:
+    """Return the stock at the end of each period if demand of a period is `away` [units] from its mean, less over longer times.
+
+    Lindley's recursion in closed form: stock at the end of a day is the most that any earlier day, as the last one with nothing left, leads to.
+    """
+    if not len(days):
+        return np.zeros(0)
+    arrived = np.concatenate([[0.0], np.cumsum(received)])
+    wanted = np.concatenate([[0.0], np.cumsum(np.repeat(mean / days, days))])
+    spread = np.concatenate([[0.0], np.cumsum(np.repeat(away**2 * np.sign(away) / days, days))])
+    ends = np.cumsum(days)[:, None]
+    since = np.arange(len(arrived))[None, :]
+    distance = spread[ends] - spread[since]
+    demand = np.maximum(wanted[ends] - wanted[since] + np.sign(distance) * np.sqrt(np.abs(distance)), 0.0)
+    left = np.where(since == 0, on_hand, 0.0) + arrived[ends] - arrived[since] - demand
+    # without the dust of adding up
+    return np.maximum(np.where(since <= ends, left, 0.0).max(axis=1), 0.0).round(9)

@@ -65,7 +65,8 @@ def test_what_is_missing_is_lost_and_not_owed() -> None:
     table = projected_stock(
         _row(on_hand=3.0, order_quantity=20.0, expected_receipt=pd.Timestamp("2026-01-21")), _forecast(), _due()
     )
-    assert table["stock"].tolist() == [0, 0, 15, 10, 5, 0]
+    # on Monday and Tuesday of the third week nothing is there to be sold
+    assert table["stock"].tolist() == pytest.approx([0, 0, 20 - 25 / 7, 15 - 25 / 7, 10 - 25 / 7, 5 - 25 / 7])
     assert table["without_order"].tolist() == [0] * 6
 
 
@@ -73,6 +74,47 @@ def test_the_band_of_one_period_is_that_of_its_forecast_and_widens_with_the_root
     table = projected_stock(_row(on_hand=1000.0), _forecast(width=4.0), _due())
     half = ((table["stock_high"] - table["stock_low"]) / 2).to_numpy()
     assert half == pytest.approx(4.0 * np.sqrt(np.arange(1, 7)))
+
+
+def test_an_order_that_arrives_on_the_last_day_of_a_week_serves_that_day_only() -> None:
+    row = _row(on_hand=0.0, order_quantity=50.0, expected_receipt=pd.Timestamp("2026-01-11"))
+    assert projected_stock(row, _forecast(7.0), _due())["stock"].tolist()[:2] == pytest.approx([49.0, 42.0])
+
+
+def test_after_a_stock_out_the_band_is_that_of_the_demand_since() -> None:
+    row = _row(on_hand=0.0, order_quantity=100.0, expected_receipt=_STARTS[1])
+    table = projected_stock(row, _forecast(width=4.0), _due())
+    assert (table["stock"] - table["stock_low"]).tolist()[:3] == pytest.approx([0.0, 4.0, 4.0 * np.sqrt(2.0)])
+    assert (table["stock_high"] - table["stock"]).tolist()[:3] == pytest.approx([0.0, 4.0, 4.0 * np.sqrt(2.0)])
+
+
+def _walked(on_hand: float, received: np.ndarray, demand: np.ndarray) -> list[float]:
+    """Return the stock at the end of each week of seven days, the obvious way."""
+    level, found = on_hand, []
+    for day, (units, wanted) in enumerate(zip(received, demand, strict=True)):
+        level = max(level + units - wanted, 0.0)
+        if day % 7 == 6:
+            found.append(level)
+    return found
+
+
+@given(st.floats(0, 100), st.lists(st.floats(0, 60), min_size=6, max_size=6), st.integers(0, 41), st.integers(0, 41))
+def test_expected_stock_is_what_a_walk_day_by_day_finds(
+    on_hand: float, demand: list[float], one: int, other: int
+) -> None:
+    received = np.zeros(42)
+    received[one] += 50.0
+    received[other] += 13.0
+    row = _row(on_hand=on_hand, order_quantity=50.0, expected_receipt=_STARTS[0] + pd.Timedelta(days=one))
+    due = _due((13.0, f"{_STARTS[0] + pd.Timedelta(days=other):%Y-%m-%d}"))
+    walked = _walked(on_hand, received, np.repeat(np.array(demand) / 7, 7))
+    assert projected_stock(row, _forecast(demand), due)["stock"].tolist() == pytest.approx(walked, abs=1e-8)
+
+
+def test_stock_never_exceeds_what_is_there_and_comes() -> None:
+    row = _row(on_hand=5.0, order_quantity=20.0, expected_receipt=_STARTS[2])
+    table = projected_stock(row, _forecast(7.0, width=7.0), _due())
+    assert (table["stock_high"] <= 5.0 + table["recommended"].cumsum() + 1e-9).all()
 
 
 def test_a_planned_quantity_can_be_replaced() -> None:
