@@ -9,20 +9,23 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from invopt_xl.core.buckets import PERIODS_PER_YEAR
 from invopt_xl.core.checks.checked import Checked
 from invopt_xl.core.checks.grouping import counted
+from invopt_xl.core.effective_lead_time import OrderStream, protection_days
 from invopt_xl.core.history import History
+from invopt_xl.core.order_crossing import crossing_table
+from invopt_xl.core.policy.lot import order_interval_days
 from invopt_xl.core.receipts import group_statistics, receipt_lines, recent_lines
 from invopt_xl.core.series_index import looked_up
 from invopt_xl.core.terms import Terms
+from invopt_xl.core.weighted_nodes import DECIMALS, weighted_nodes
 from invopt_xl.settings import Settings
 
 #: Equal-probability nodes of each lead-time distribution.
 NODES = 11
 #: Nodes that a wide group (supplier, all receipts) is reduced to before it is blended.
 _GROUP_NODES = 49
-#: Days are rounded to this many decimals: sums over many series leave dust.
-_DECIMALS = 6
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,21 @@ class LeadTimes:
     suppliers : DataFrame
         One row per supplier with receipts or an agreed lead time: supplier, receipts, mean_days, sd_days, on_time_share, mean_delay_days,
         recent_mean_days, earlier_mean_days, drift, agreed_days.
+    stream : OrderStream, optional
+        How orders follow each other. Default: as if only one were under way at a time.
     """
 
     frame: pd.DataFrame
     atoms: np.ndarray
     suppliers: pd.DataFrame
+    stream: OrderStream | None = None
+
+    def protection_days(self, review_days: np.ndarray) -> np.ndarray:
+        """Return equally likely lengths of the time that the reorder point has to cover with reviews every `review_days` (n,), (n, NODES)."""
+        if self.stream is None:
+            plain: np.ndarray = self.atoms + review_days[:, None]
+            return plain
+        return protection_days(self.atoms, review_days=review_days, stream=self.stream)
 
 
 @dataclass(frozen=True)
@@ -63,8 +76,21 @@ class _Evidence:
     supplier_names: pd.Index
 
 
-def estimate_lead_times(checked: Checked, history: History, terms: Terms, *, settings: Settings) -> LeadTimes:
+def estimate_lead_times(
+    checked: Checked, history: History, terms: Terms, *, settings: Settings, step_days: float = 1.0
+) -> LeadTimes:
     """Return the lead-time distribution of each series.
+
+    Parameters
+    ----------
+    checked : Checked
+    history : History
+    terms : Terms
+        For the same n series as history.
+    settings : Settings
+        lead_time_shrinkage is used.
+    step_days : float
+        Receipts are booked in steps of this length: by day, unless a simulation has a coarser clock.
 
     Notes
     -----
@@ -101,7 +127,35 @@ def estimate_lead_times(checked: Checked, history: History, terms: Terms, *, set
         "drift",
     ]
     return LeadTimes(
-        frame=frame[columns], atoms=atoms, suppliers=_supplier_table(evidence, checked.frames["Suppliers"])
+        frame=frame[columns],
+        atoms=atoms,
+        suppliers=_supplier_table(evidence, checked.frames["Suppliers"]),
+        stream=_stream(evidence, history, terms, shrinkage=k, step_days=step_days),
+    )
+
+
+def _stream(evidence: _Evidence, history: History, terms: Terms, *, shrinkage: float, step_days: float) -> OrderStream:
+    """Return how the orders of each series follow each other: as `order_crossing` says, or as receipts show."""
+    t, per_period = terms.frame, history.days_per_period
+    lately = history.demand[:, -PERIODS_PER_YEAR[history.period] :]
+    known = ~np.isnan(lately)
+    lived = np.maximum(known.sum(axis=1), 1)
+    usual = np.nan_to_num(lately).sum(axis=1) / lived
+    in_period = (np.nan_to_num(lately) > 0).sum(axis=1) / lived
+    shown = crossing_table(
+        evidence.lines, evidence.supplier_of_line, nodes=_supplier_nodes(evidence), shrinkage=shrinkage
+    )["independent"].to_numpy(dtype=float)
+    said = t["order_crossing"].to_numpy(dtype=object)
+    # a series of an unknown supplier (-1) takes the last row: all receipts
+    independent = np.select([said == "yes", said == "auto"], [1.0, shown[evidence.supplier_of_series]], 0.0)
+    # what holds up a disrupted supplier holds up all its orders
+    free = t["disrupted_until"].isna().to_numpy()
+    return OrderStream(
+        interval_days=order_interval_days(usual, t, days_per_period=per_period),
+        chance=1 - (1 - in_period) ** (1 / per_period),
+        independent=np.where(free, independent, 0.0),
+        waits=(said == "no") & free,
+        step_days=step_days,
     )
 
 
@@ -208,37 +262,6 @@ def _gamma_nodes(mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
     return nodes
 
 
-def weighted_nodes(group: np.ndarray, value: np.ndarray, weight: np.ndarray, *, groups: int, nodes: int) -> np.ndarray:
-    """Return equal-probability nodes of the weighted values of each group: node j is the mean of the j-th slice of probability.
-
-    Parameters
-    ----------
-    group : int array, shape (rows,)
-        Each of 0..groups-1 has at least one row of positive weight.
-    value, weight : float array, shape (rows,)
-
-    Returns
-    -------
-    float array, shape (groups, nodes)
-        Ascending; the mean of a row is the weighted mean of its group.
-
-    >>> weighted_nodes(np.zeros(2, int), np.array([10.0, 20.0]), np.array([1.0, 3.0]), groups=1, nodes=2)
-    array([[15., 20.]])
-    """
-    order = np.lexsort((value, group))
-    group, value, weight = group[order], value[order], weight[order]
-    total = np.bincount(group, weights=weight, minlength=groups)
-    chance = weight / total[group]
-    # the integral of the quantile function is piecewise linear: read it off at the slices' ends, all groups on one axis
-    upto = np.concatenate([[0.0], np.cumsum(chance)])
-    integral = np.concatenate([[0.0], np.cumsum(chance * value)])
-    ends = np.arange(groups)[:, None] + np.linspace(0.0, 1.0, nodes + 1)[None, :]
-    read = np.interp(ends, upto, integral)
-    slices = np.round(np.diff(read, axis=1) * nodes, _DECIMALS)
-    ascending: np.ndarray = np.maximum.accumulate(slices, axis=1)
-    return ascending
-
-
 def _used(lines: pd.DataFrame, group: np.ndarray, statistics: pd.DataFrame) -> np.ndarray:
     """Return the mask of lines that count for their group: all, or the recent third where the lead time has moved."""
     if not len(lines):
@@ -296,7 +319,7 @@ def _moments(
     n = len(own_share)
     mean = np.bincount(series, weights=weights * values, minlength=n)
     variance = np.bincount(series, weights=weights * (values - mean[series]) ** 2, minlength=n)
-    return np.round(mean, _DECIMALS), np.round(np.sqrt(variance), _DECIMALS)
+    return np.round(mean, DECIMALS), np.round(np.sqrt(variance), DECIMALS)
 
 
 def _sources(

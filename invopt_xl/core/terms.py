@@ -34,7 +34,7 @@ class Terms:
     Parameters
     ----------
     frame : DataFrame
-        n rows. Texts ("" if unknown): description, category, criticality, supplier, service_measure, order_days, shutdown, override_note, and `<name>_from` for
+        n rows. Texts ("" if unknown): description, category, criticality, supplier, service_measure, order_days, shutdown, order_crossing, override_note, and `<name>_from` for
         supplier, unit_cost, service_level, review_period_days, order_cost. Numbers: unit_cost, unit_price (NaN if unknown), moq, pack_size
         (0: none), unit_volume, shelf_life_days (NaN), service_level, service_level_rule (what a rule gives, also where the item's own
         wins), review_period_days, order_cost, holding_rate, min_stock, max_stock (NaN), excess_cover_days, default_lead_time_days, on_hand
@@ -152,7 +152,7 @@ def _ruled(
     columns["holding_rate"] = np.where(np.isfinite(own), own, rate)
     for name in ("excess_cover_days", "default_lead_time_days"):
         columns[name], _ = apply_rules(name, rules, keys, settings=settings)
-    for name in ("order_days", "shutdown"):
+    for name in ("order_days", "shutdown", "order_crossing"):
         columns[name] = pd.Series(apply_rules(name, rules, keys, settings=settings)[0], dtype="str")
     return columns
 

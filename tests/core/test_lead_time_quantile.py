@@ -7,7 +7,8 @@ import pytest
 from scipy import stats
 
 from invopt_xl.core.lead_time_quantile import gamma_quantile, node_quantile
-from invopt_xl.core.lead_times import NODES, weighted_nodes
+from invopt_xl.core.lead_times import NODES
+from invopt_xl.core.weighted_nodes import weighted_nodes
 
 
 @pytest.mark.parametrize("chance", [0.1, 0.25, 0.5, 0.75, 0.9])

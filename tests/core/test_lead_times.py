@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from invopt_xl.core.checks import check
 from invopt_xl.core.contracts import INPUT
-from invopt_xl.core.lead_times import NODES, weighted_nodes
+from invopt_xl.core.lead_times import NODES
 from invopt_xl.core.receipts import group_statistics, receipt_lines
 from invopt_xl.core.tables import Tables
+from invopt_xl.core.weighted_nodes import weighted_nodes
 from invopt_xl.settings import Settings
 from tests.reference.slow_lead_times import blended_mean, slice_means
 from tests.sample_tables import DATA, checked, sold, staged

@@ -108,9 +108,10 @@ class Forecast:
 
 @dataclass(frozen=True)
 class _Interval:
-    """Lengths of the interval to cover: per lead time (n, J) and at the mean (n,), with and without review [periods]."""
+    """Lengths of the interval to cover: as orders follow each other and per lead time (n, J), at the mean (n,), with and without review [periods]."""
 
     protection: np.ndarray
+    plain: np.ndarray
     lead: np.ndarray
     mean_protection: np.ndarray
     mean_lead: np.ndarray
@@ -176,10 +177,11 @@ def _told(history: History) -> Drivers:
 
 def _interval(history: History, terms: Terms, lead_times: LeadTimes) -> _Interval:
     per_period = history.days_per_period
-    review = terms.frame["review_period_days"].to_numpy(dtype=float) / per_period
-    lead = lead_times.atoms / per_period
+    days = terms.frame["review_period_days"].to_numpy(dtype=float)
+    review, lead = days / per_period, lead_times.atoms / per_period
     mean_lead = lead_times.frame["mean_days"].to_numpy(dtype=float) / per_period
-    return _Interval(lead + review[:, None], lead, mean_lead + review, mean_lead)
+    protection = lead_times.protection_days(days) / per_period
+    return _Interval(protection, lead + review[:, None], lead, mean_lead + review, mean_lead)
 
 
 def _outlook_length(history: History, interval: _Interval, shown: int) -> int:
@@ -239,8 +241,9 @@ def _position(first: np.datetime64, number: int, period: Period) -> np.ndarray:
 
 def _assemble(contest: Contest, situation: Situation, interval: _Interval, shown: int) -> Forecast:
     law = _law(contest, situation, interval)
-    means, variances = law.moments(interval.protection)
+    means = law.mean(interval.plain)
     _, fixed = law.moments(interval.mean_protection)
+    covered, variances = law.moments(interval.protection)
     # the correction of the distribution moves its mean: what is shown per period follows
     factor = law.corrected_mean_factor(interval.mean_protection)
     path = law.path * factor[:, None]
@@ -265,7 +268,7 @@ def _assemble(contest: Contest, situation: Situation, interval: _Interval, shown
         lead_periods=interval.mean_lead,
         demand_per_period=per_period,
         sd_demand=np.sqrt(fixed),
-        sd_total=np.sqrt(variances.mean(axis=1) + means.var(axis=1)),
+        sd_total=np.sqrt(variances.mean(axis=1) + ((covered - means.mean(axis=1)[:, None]) ** 2).mean(axis=1)),
         seasonal_share=np.divide(per_period, whole_level, out=np.ones_like(per_period), where=whole_level > 0),
         accuracy=accuracy_table(contest.tried, held, segment=situation.segment),
         reasons=_reasons(contest, situation, law, factor, interval),

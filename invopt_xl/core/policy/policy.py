@@ -31,7 +31,7 @@ from invopt_xl.core.forecast.choose import Forecast
 from invopt_xl.core.forecast.horizon import path_total
 from invopt_xl.core.history import History
 from invopt_xl.core.lead_times import LeadTimes
-from invopt_xl.core.policy.lot import DAYS_PER_YEAR, lots
+from invopt_xl.core.policy.lot import lots
 from invopt_xl.core.terms import Terms
 from invopt_xl.settings import Settings
 
@@ -107,14 +107,16 @@ def expected_demand(forecast: Forecast, terms: Terms, lead_times: LeadTimes, his
     What the protection distribution holds beyond it, because orders wait for those before them or because receipts come when much is under
     way (`effective_lead_time`), belongs to safety stock: the lead time that is shown stays that of the receipts.
     """
+    mean = forecast.protection.mean()
     if lead_times.stream is None:
-        return forecast.protection.mean()
+        return mean
     days = terms.frame["review_period_days"].to_numpy(dtype=float)
     plain, covered = lead_times.atoms + days[:, None], lead_times.protection_days(days)
     beyond = (
         forecast.law.mean(covered / history.days_per_period) - forecast.law.mean(plain / history.days_per_period)
     ).mean(axis=1)
-    return np.maximum(forecast.protection.mean() - beyond, 0.0)
+    expected: np.ndarray = np.where(beyond == 0, mean, np.maximum(mean - beyond, 0.0))
+    return expected
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def wanted_orders(
     longer = ~closed & (days > review + _DUST)
     if not longer.any():
         return Wanted(np.where(closed, 0.0, quantity), s, up_to, forecast.protection, closed, until)
-    periods = lead_times.atoms + np.where(longer, days, review)[:, None]
+    periods = lead_times.protection_days(np.where(longer, days, review))
     demand = forecast.law.over(periods / history.days_per_period)
     more = np.where(longer, np.maximum(_level(demand, p) - _level(forecast.protection, p), 0.0), 0.0)
     room = np.nan_to_num(t["max_stock"].to_numpy(dtype=float), nan=np.inf)
