@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -23,7 +23,7 @@ _APPROVE = DECISIONS[0]
 
 
 def approve(book: str, sheet: str, cells: str, answer: str = "") -> str:
-    """Mark the selected recommendations as approved; rows without anything to order stay as they are."""
+    """Mark the selected recommendations as approved, with the quantity that is approved; rows without anything to order stay as they are."""
     live = find_book(book)
     table = decided_table(live)
     chosen = table.frame.loc[selected_rows(table, sheet, cells)]
@@ -40,7 +40,9 @@ def approve(book: str, sheet: str, cells: str, answer: str = "") -> str:
             "Approve all the same?",
         )
     check_writable(live, ["Recommendations"])
-    written(live, "Approve", lambda point: write_decisions(point, table, {"decision": _APPROVE}, list(rows.index)))
+    amounts = [float(each) for each in pd.to_numeric(rows["order_quantity"])]
+    approved = {"decision": _APPROVE, "planner_quantity": amounts}
+    written(live, "Approve", lambda point: write_decisions(point, table, approved, list(rows.index)))
     left = f" {counted(nothing, 'row')} without an order left as they were." if nothing else ""
     return done(f"{counted(len(rows), 'row')} approved.{left}")
 
@@ -53,8 +55,19 @@ def _doubts(rows: pd.DataFrame, settings: Settings) -> list[str]:
         for sku, word in zip(rows["sku"], given, strict=True)
         if word and word.casefold() != _APPROVE.casefold()
     ]
+    found += [
+        f"{sku}: planner_quantity holds {own:,.12g}, which would be written over; choose Change to order it."
+        for sku, word, own, amount in zip(
+            rows["sku"],
+            given,
+            pd.to_numeric(rows["planner_quantity"], errors="coerce"),
+            pd.to_numeric(rows["order_quantity"]),
+            strict=True,
+        )
+        if not word and own == own and own != amount
+    ]
     state = approvals(
-        rows.assign(decision=_APPROVE),
+        rows.assign(decision=_APPROVE, planner_quantity=rows["order_quantity"]),
         value_limit=settings.approval_value_limit or None,
         change_limit=settings.approval_change_limit,
     )
@@ -89,9 +102,13 @@ def decided_table(live: Any) -> Table:
     return table
 
 
-def write_decisions(point: RestorePoint, table: Table, values: dict[str, str], rows: Sequence[int]) -> None:
-    """Write the same value into some planner's columns of some sheet rows, stretch by stretch."""
+def write_decisions(
+    point: RestorePoint, table: Table, values: Mapping[str, str | Sequence[float]], rows: Sequence[int]
+) -> None:
+    """Write into some planner's columns of some sheet rows, stretch by stretch: the same text for all, or a number for each of `rows`."""
     for name, value in values.items():
         column = table.place.columns[name]
+        given = dict.fromkeys(rows, value) if isinstance(value, str) else dict(zip(rows, value, strict=True))
         for first, last in stretches(rows):
-            point.cells(table.place.sheet, first, column, [[value]] * (last - first + 1), [None])
+            cells = [[given[row]] for row in range(first, last + 1)]
+            point.cells(table.place.sheet, first, column, cells, [None])

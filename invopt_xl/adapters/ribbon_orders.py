@@ -23,6 +23,9 @@ from invopt_xl.core.contracts import DEFAULT_LOCATION, PLANNER_COLUMNS
 from invopt_xl.core.order_ids import REGISTER, next_order_ids
 from invopt_xl.core.order_sheets import REGISTER_SHEET, OrderSheets, held_back, order_sheets, register_sheet
 
+#: For so long an order may be missing among the planner's open orders: until their next export.
+_LATELY_DAYS = 7
+
 
 def create_orders(book: str, answer: str = "") -> str:
     """Make order sheets from the approved lines; an approval is used up by its order."""
@@ -38,12 +41,12 @@ def create_orders(book: str, answer: str = "") -> str:
     check_writable(live, ["Recommendations", REGISTER_SHEET])
     now = datetime.now()
     register = read_register(live)
-    again = _ordered_today(approved, register, now.date())
+    again = _ordered_lately(approved, register, now.date())
     if again and answer != "yes":
         return ask(
-            f"{counted(len(again), 'approved line')} of {len(approved):,} went into an order today already:",
+            f"{counted(len(again), 'approved line')} of {len(approved):,} went into an order in the last {_LATELY_DAYS} days already:",
             *listed(again),
-            "Order them again?",
+            "If these orders are not yet among your open orders, the plan does not know them and recommends the same again. Order all the same?",
         )
     place = place_of(full_name_of(live))
 
@@ -97,10 +100,12 @@ def read_register(live: Any) -> pd.DataFrame:
     return frame
 
 
-def _ordered_today(approved: pd.DataFrame, register: pd.DataFrame, today: date) -> list[str]:
-    """Return the approved lines whose item went into an order of today."""
-    issued = register[register["issued"].str.startswith(f"{today:%Y-%m-%d}")] if len(register) else register
-    numbers = dict(zip(zip(issued["sku"], issued["location"], strict=True), issued["order_id"], strict=True))
+def _ordered_lately(approved: pd.DataFrame, register: pd.DataFrame, today: date) -> list[str]:
+    """Return the approved lines whose item went into an order in the last days."""
+    days = pd.to_datetime(register["issued"].astype("str").str[:10], errors="coerce", format="%Y-%m-%d")
+    issued = register[days > pd.Timestamp(today) - pd.Timedelta(days=_LATELY_DAYS)]
+    # the last one wins
+    numbers = {(row.sku, row.location): f"{row.order_id} of {row.issued[:10]}" for row in issued.itertuples()}
     pairs = zip(approved["sku"], approved["location"], strict=True)
     return [f"{sku}, {location}: in {numbers[sku, location]}" for sku, location in pairs if (sku, location) in numbers]
 

@@ -12,6 +12,8 @@ APPROVED, OPEN, HELD, REJECTED, NOTHING = "approved", "open", "held", "rejected"
 
 #: A planner's quantity that differs from the recommended one by more than this share needs a reason; 0 or more.
 CHANGE_LIMIT = 0.5
+#: Quantities that differ by less are the same [units].
+_SAME = 1e-6
 
 
 def approvals(
@@ -38,7 +40,9 @@ def approvals(
     Notes
     -----
     Nothing is approved without a word of the planner: an empty decision stays open, and a word that is none of the decisions is held.
-    "Change" counts with a quantity only. A line above a limit is held until its `reason` says who agreed to it, or why.
+    "Change" counts with a quantity only. The quantity beside "Approve" is what was approved: where something else is recommended meanwhile, the
+    line is held, so that nobody orders 500 on the word given for 100. A line above a limit is held until its `reason` says who agreed to it,
+    or why.
 
     Examples
     --------
@@ -54,6 +58,7 @@ def approvals(
     approve, change, reject = ((words == each.casefold()).to_numpy() for each in DECISIONS)
     unread = (words != "").to_numpy() & ~approve & ~change & ~reject
     usable = np.isfinite(own) & (own >= 0)
+    outdated = approve & np.isfinite(own) & (np.abs(own - recommended) > _SAME)
     quantity = np.where(approve, recommended, np.where(change & usable, own, 0.0))
     value = quantity * _unit_value(rows, recommended)
     # a value that is not known may be above the limit
@@ -62,15 +67,19 @@ def approvals(
     unnamed = (approve | change) & (large | moved) & ~said.to_numpy()
     # the order of these lines is the order in which they win
     state = np.select(
-        [reject, unread, change & ~usable, unnamed & (quantity > 0), quantity > 0, (words == "").to_numpy()],
-        [REJECTED, HELD, HELD, HELD, APPROVED, np.where(recommended > 0, OPEN, NOTHING)],
+        [reject, unread, change & ~usable, outdated, unnamed & (quantity > 0), quantity > 0, (words == "").to_numpy()],
+        [REJECTED, HELD, HELD, HELD, HELD, APPROVED, np.where(recommended > 0, OPEN, NOTHING)],
         NOTHING,
     )
-    limit = np.where(state == HELD, np.where(large & unnamed, "value", np.where(moved & unnamed, "change", "")), "")
+    over = np.where(large & unnamed, "value", np.where(moved & unnamed, "change", ""))
+    limit = np.where((state == HELD) & ~outdated, over, "")
     frame = pd.DataFrame({"state": state, "quantity": quantity, "value": value, "limit": limit}, index=rows.index)
     why = np.full(len(rows), "", dtype=object)
     for at in np.flatnonzero(state == HELD):
         decision = str(rows["decision"].iloc[at]).strip()
+        if outdated[at]:
+            why[at] = _outdated(own[at], recommended[at])
+            continue
         why[at] = _why(decision, str(limit[at]), value[at], quantity[at], recommended[at], value_limit)
     return frame.assign(why=pd.Series(why, index=rows.index, dtype="str"))
 
@@ -91,6 +100,13 @@ def _unit_value(rows: pd.DataFrame, recommended: np.ndarray) -> np.ndarray:
 
 def _room(recommended: np.ndarray, change_limit: float | None) -> np.ndarray:
     return np.full(len(recommended), np.inf) if change_limit is None else recommended * change_limit
+
+
+def _outdated(approved: float, recommended: float) -> str:
+    return (
+        f"It is approved with a quantity of {approved:,.12g}, but {recommended:,.12g} is recommended now: "
+        f"approve it again for {recommended:,.12g}, or choose Change for {approved:,.12g}."
+    )
 
 
 def _why(

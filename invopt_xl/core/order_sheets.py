@@ -16,6 +16,7 @@ REGISTER_SHEET = "Issued Orders"
 #: Supplier of lines that name none.
 NO_SUPPLIER = "(no supplier)"
 
+# what goes to the supplier: the planner's decisions and reasons stay in the register
 _LINES: tuple[Column, ...] = (
     Column("order_id", "text", "Order number; never issued twice.", 16),
     Column("sku", "key", "Item number."),
@@ -25,8 +26,6 @@ _LINES: tuple[Column, ...] = (
     Column("unit_cost", "money", "Cost of one unit."),
     Column("value", "money", "Quantity x unit cost."),
     Column("expected_receipt", "date", "Day on which it is expected."),
-    Column("decision", "text", "Approve: as recommended. Change: your own quantity."),
-    Column("reason", "text", "Your reason.", 36),
 )
 
 

@@ -175,5 +175,5 @@ def _levels(on_hand: float, received: np.ndarray, days: np.ndarray, mean: np.nda
     distance = spread[ends] - spread[since]
     demand = np.maximum(wanted[ends] - wanted[since] + np.sign(distance) * np.sqrt(np.abs(distance)), 0.0)
     left = np.where(since == 0, on_hand, 0.0) + arrived[ends] - arrived[since] - demand
-    # without the dust of adding up
-    return np.maximum(np.where(since <= ends, left, 0.0).max(axis=1), 0.0).round(9)
+    level: np.ndarray = np.maximum(np.where(since <= ends, left, 0.0).max(axis=1), 0.0)
+    return level.round(9)  # without the dust of adding up

@@ -20,7 +20,9 @@ def _rows(*rows: tuple[float, object, float | None, str], unit_cost: float = 2.0
     ("row", "state", "quantity"),
     [
         ((10, "Approve", None, ""), APPROVED, 10),
-        ((10, " approve ", 99, ""), APPROVED, 10),
+        ((10, " approve ", 10, ""), APPROVED, 10),
+        ((500, "Approve", 100, "agreed with Jo"), HELD, 500),
+        ((0, "Approve", 100, ""), HELD, 0),
         ((10, "Change", 12, ""), APPROVED, 12),
         ((10, "Change", 0, ""), NOTHING, 0),
         ((10, "Change", None, ""), HELD, 0),

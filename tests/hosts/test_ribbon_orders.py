@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -43,7 +44,10 @@ def test_only_approved_lines_become_orders(planned: Desk) -> None:
     lines = _lines(planned).set_index("sku")
     assert sorted(lines.index) == ["A-1", "B"]
     assert lines.loc["A-1", "quantity"] == planner_book.figure("A-1", "LEEDS", "order_quantity")
-    assert (lines.loc["B", "quantity"], lines.loc["B", "reason"]) == (70.0, "fair in May")
+    assert lines.loc["B", "quantity"] == 70.0
+    # what the planner notes is not for the supplier
+    assert not {"decision", "reason"} & set(lines.columns)
+    assert read_register(planned.book).set_index("sku").loc["B", "reason"] == "fair in May"
     assert lines["sheet"].nunique() == 2
     assert "Acme" in lines.loc["A-1", "sheet"]
 
@@ -81,15 +85,48 @@ def test_numbers_rise_and_are_in_the_register(planned: Desk) -> None:
     assert register["sku"].tolist() == ["A-1", "007"]
 
 
-def test_an_item_that_was_ordered_today_is_asked_about(planned: Desk) -> None:
+def test_an_item_that_was_ordered_lately_is_asked_about(planned: Desk) -> None:
     _decide(planned, "A-1", "Approve")
     planned.press("create_orders")
     _decide(planned, "A-1", "Approve")
     reply = planned.press("create_orders")
-    assert reply.startswith("ask\n1 approved line of 1 went into an order today already:\n- A-1, LEEDS: in ")
+    assert reply.startswith(
+        "ask\n1 approved line of 1 went into an order in the last 7 days already:\n- A-1, LEEDS: in "
+    )
     assert len(_lines(planned)) == 1
     assert planned.press("create_orders", "yes").startswith("tell\n1 order")
     assert _lines(planned)["order_id"].nunique() == 2
+
+
+@pytest.mark.parametrize(("days_ago", "asked"), [(0, True), (6, True), (7, False)])
+def test_only_orders_of_the_last_days_are_asked_about(planned: Desk, days_ago: int, asked: bool) -> None:
+    _decide(planned, "A-1", "Approve")
+    planned.press("create_orders")
+    day = datetime.now() - timedelta(days=days_ago)
+    planned.book.impl.file["Issued Orders"].cell(2, 2).value = f"{day:%Y-%m-%d %H:%M}"
+    _decide(planned, "A-1", "Approve")
+    assert planned.press("create_orders").startswith("ask" if asked else "tell\n1 order")
+
+
+def test_an_approval_holds_for_the_quantity_that_was_approved(planned: Desk) -> None:
+    row = planned.row_of("A-1")
+    assert planned.press("approve", "Recommendations", f"A{row}").startswith("done\n1 row approved")
+    quantity = planner_book.figure("A-1", "LEEDS", "order_quantity")
+    assert planned.table("Recommendations").loc[row, "planner_quantity"] == quantity
+    planned.type_in("Recommendations", row, "order_quantity", 5 * quantity)
+    reply = planned.press("create_orders")
+    assert reply.startswith("warn\nNo line can be ordered yet.")
+    assert f"approved with a quantity of {quantity:g}, but {5 * quantity:g} is recommended now" in reply
+    assert planned.press("approve", "Recommendations", f"A{row}").startswith("done\n1 row approved")
+    assert planned.press("create_orders").startswith("tell\n1 order")
+    assert _lines(planned)["quantity"].tolist() == [5 * quantity]
+
+
+def test_approve_asks_before_it_writes_over_a_quantity(planned: Desk) -> None:
+    row = planned.row_of("A-1")
+    planned.type_in("Recommendations", row, "planner_quantity", 7.0)
+    reply = planned.press("approve", "Recommendations", f"A{row}")
+    assert reply.startswith("ask\n1 row of 1 should be looked at first:\n- A-1: planner_quantity holds 7")
 
 
 def test_a_copy_of_the_workbook_begins_a_series_of_its_own(planned: Desk, tmp_path: Path) -> None:
