@@ -41,7 +41,7 @@ def approve(book: str, sheet: str, cells: str, answer: str = "") -> str:
         )
     check_writable(live, ["Recommendations"])
     amounts = [float(each) for each in pd.to_numeric(rows["order_quantity"])]
-    approved = {"decision": _APPROVE, "planner_quantity": amounts}
+    approved: dict[str, str | Sequence[float]] = {"decision": _APPROVE, "planner_quantity": amounts}
     written(live, "Approve", lambda point: write_decisions(point, table, approved, list(rows.index)))
     left = f" {counted(nothing, 'row')} without an order left as they were." if nothing else ""
     return done(f"{counted(len(rows), 'row')} approved.{left}")

@@ -105,7 +105,8 @@ def _ordered_lately(approved: pd.DataFrame, register: pd.DataFrame, today: date)
     days = pd.to_datetime(register["issued"].astype("str").str[:10], errors="coerce", format="%Y-%m-%d")
     issued = register[days > pd.Timestamp(today) - pd.Timedelta(days=_LATELY_DAYS)]
     # the last one wins
-    numbers = {(row.sku, row.location): f"{row.order_id} of {row.issued[:10]}" for row in issued.itertuples()}
+    lines = zip(*(issued[name].astype("str") for name in ("sku", "location", "order_id", "issued")), strict=True)
+    numbers = {(sku, location): f"{order} of {day[:10]}" for sku, location, order, day in lines}
     pairs = zip(approved["sku"], approved["location"], strict=True)
     return [f"{sku}, {location}: in {numbers[sku, location]}" for sku, location in pairs if (sku, location) in numbers]
 
