@@ -105,7 +105,6 @@ class Carrier:
         self._noted_rows = {row for row in noted_rows if table.first_row < row <= table.last_row}
         self._key_names = [name for name in naming_columns(block) if name in table.headers]
         self._foreign = foreign
-        self._names = {each.name for each in block.columns}
         self._carried = Carried(table)
         self._shared: dict[str, tuple[str, int, int]] = {}
 
@@ -151,7 +150,7 @@ class Carrier:
         header_row = self.old.cells.get(self.table.first_row, {})
         extras = []
         for at, name in enumerate(self.table.headers, self.table.first_column):
-            if name not in self._names:
+            if not self.block.is_own(name):
                 cell = header_row.get(at)
                 header = self._plain(cell) if cell is not None else ""
                 extras.append(Extra(name, header, at, True, self.table.formulas.get(name, "")))

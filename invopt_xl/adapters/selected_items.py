@@ -12,10 +12,10 @@ import pandas as pd
 from invopt_xl.adapters.kept import key_text
 from invopt_xl.adapters.own_sheets import OwnSheets, Place, find_place, read_table
 from invopt_xl.adapters.xlwings_host import shown_rows
-from invopt_xl.core.contracts import OUTPUT, RECOMMENDATION_KEY
+from invopt_xl.core.contracts import MORE_OUTPUT, OUTPUT, RECOMMENDATION_KEY
 from invopt_xl.core.intake.grid import column_number
-from invopt_xl.core.report import columns
 from invopt_xl.core.sheets import Block
+from invopt_xl.core.table_sheet import columns
 from invopt_xl.errors import InputError, WorkbookError
 
 _CELLS = re.compile(r"^\$?([A-Z]{0,3})\$?(\d*)(?::\$?([A-Z]{0,3})\$?(\d*))?$", re.IGNORECASE)
@@ -67,7 +67,7 @@ def own_table(book: Any, spec_name: str, *, attribute: str = "") -> Table | None
     sheet = OwnSheets(book).sheet(spec_name)
     if sheet is None:
         return None
-    fields = OUTPUT[attribute or ITEM_SHEETS[spec_name]]
+    fields = (OUTPUT | MORE_OUTPUT)[attribute or ITEM_SHEETS[spec_name]]
     names = {field.name for field in fields}
     key = tuple(name for name in RECOMMENDATION_KEY if name in names)
     place = find_place(sheet, Block(spec_name, pd.DataFrame(), columns(fields), key=key))

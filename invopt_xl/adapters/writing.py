@@ -43,7 +43,7 @@ class WriteResult:
     backup : Path or None
         Dated copy of the workbook as it was before.
     sheets : tuple of str
-        Names that our sheets have in the workbook, in the order of the specs.
+        Names that our sheets have in the workbook, in the order of the specs that were drawn.
     findings : tuple of Finding
         What a planner should know of the writing.
     """
@@ -69,6 +69,7 @@ def write_sheets(
     Parameters
     ----------
     specs : sequence of SheetSpec
+        Those that are `only_refreshed` are left out where the workbook does not have them.
     path : path or None
         The planner's workbook. When it does not exist, or is None, a new workbook is made.
     out : path, optional
@@ -154,6 +155,8 @@ class _Job:
         workbook = Workbook(package)
         styles = Styles(workbook)
         specs, entries_first = self._specs()
+        there = workbook.owned() if self.owned else {}
+        specs = [spec for spec in specs if not spec.only_refreshed or mark_name(spec.name) in there]
         canvas = Canvas(
             package,
             workbook,

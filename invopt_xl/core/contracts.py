@@ -1168,3 +1168,189 @@ OUTPUT: dict[str, tuple[OutField, ...]] = {
     "limits": LIMITS,
     "findings": DATA_CHECK,
 }
+
+#: What a scenario may be compared by, of each item: name, role and note.
+SCENARIO_FIGURES: tuple[OutField, ...] = (
+    OutField("order_quantity", "units", "Order today [units]."),
+    OutField("order_value", "money", "Order today at unit cost: cash to commit now."),
+    OutField("reorder_point", "units", "Inventory position at or below which an order is due [units]."),
+    OutField("order_up_to", "units", "Order up to this inventory position [units]."),
+    OutField("safety_stock", "units", "Part of the reorder point above expected demand [units]."),
+    OutField("average_stock", "units", "Average stock aimed at: safety stock and half of one replenishment [units]."),
+    OutField("stock_value", "money", "Average stock aimed at, at unit cost: cash tied up later."),
+    OutField("service_target", "share", "Service that is aimed at."),
+    OutField("expected_service", "share", "Service expected with the order."),
+    OutField("stockout_risk", "share", "Chance of running out before an order placed today arrives."),
+    OutField("days_of_cover", "days", "Days that stock on hand lasts at expected demand; empty without demand."),
+    OutField("lead_time_days", "days", "Expected lead time [days]."),
+    OutField("demand_per_period", "units", "Expected demand per planning period over the protection interval [units]."),
+)
+
+SCENARIO_TOTALS: tuple[OutField, ...] = (
+    OutField("scenario", "text", "Plan."),
+    OutField("items_changed", "count", "Items with any other figure than in the current plan."),
+    OutField("order_lines", "count", "Lines to order today."),
+    OutField("order_units", "units", "Units to order today."),
+    OutField("order_value", "money", "Value to order today: cash to commit now."),
+    OutField("order_value_change", "money", "Against the current plan."),
+    OutField("stock_value", "money", "Average stock that the policy aims at: cash tied up later."),
+    OutField("stock_value_change", "money", "Against the current plan."),
+    OutField("expected_service", "share", "Weighted by demand value."),
+    OutField("expected_service_change", "share", "Against the current plan."),
+    OutField("at_risk", "count", "Items more likely than not to run out before an order placed today arrives."),
+)
+
+SCENARIO_ITEMS: tuple[OutField, ...] = (
+    OutField("scenario", "text", "Plan."),
+    OutField("sku", "key", "Item number."),
+    OutField("location", "key", "Stocking place."),
+    OutField("description", "text", "Description."),
+    OutField("supplier", "text", "Supplier."),
+    *SCENARIO_FIGURES,
+)
+
+#: Quantiles of projected stock on the sheet Scenario Stock.
+STOCK_LEVELS = {"q05": 0.05, "q50": 0.50, "q95": 0.95}
+
+SCENARIO_STOCK: tuple[OutField, ...] = (
+    OutField("scenario", "text", "Plan."),
+    OutField("sku", "key", "Item number."),
+    OutField("location", "key", "Stocking place."),
+    OutField("period_end", "date", "Last day of the period."),
+    OutField("mean", "units", "Expected stock on hand [units]."),
+    *(
+        OutField(name, "units", f"Stock on hand that is not exceeded with {level:.0%} chance [units].")
+        for name, level in STOCK_LEVELS.items()
+    ),
+    OutField("short", "share", "Chance that some demand of the period is not met."),
+)
+
+SCENARIO_DISRUPTION: tuple[OutField, ...] = (
+    OutField("sku", "key", "Item number."),
+    OutField("location", "key", "Stocking place."),
+    OutField("supplier", "text", "Disrupted supplier."),
+    OutField("runs_out", "date", "When expected demand has used up what is there and arrives meanwhile."),
+    OutField("back_on", "date", "First day on which the supplier delivers again."),
+    OutField("days_without", "days", "From running out to that day, at expected demand."),
+    OutField("short_units", "units", "Missing to keep the item's service target until that day [units]."),
+    OutField("action", "text", "What can be done."),
+    OutField("alternative", "text", "Other source: the cheapest that arrives in time, else the fastest."),
+    OutField("pull_forward_units", "units", "To buy there now, at its minimum order and pack [units]."),
+    OutField("order_by", "date", "Latest day to order there without running out; today if it is late already."),
+    OutField("arrives", "date", "Expected, if ordered today."),
+    OutField("unit_cost", "money", "Of the other source."),
+    OutField("extra_unit_cost", "money", "Against what a unit costs now."),
+    OutField("extra_cost", "money", "Of all units of the line."),
+    OutField("text", "sentence", "In words."),
+)
+
+ORDER_CHANGES: tuple[OutField, ...] = (
+    OutField("sku", "key", "Item number."),
+    OutField("location", "key", "Stocking place."),
+    OutField("order_before", "units", "Order of the last run [units]."),
+    OutField("order_now", "units", "Order of this run [units]."),
+    OutField(
+        "change_units",
+        "units",
+        "Order of this run less that of the last [units]; the columns to the right add up to it.",
+    ),
+    OutField("demand level", "units", "Units that the order changed by because of the demand level."),
+    OutField("demand spread", "units", "Units that the order changed by because of the demand spread."),
+    OutField("lead time", "units", "Units that the order changed by because of the lead time."),
+    OutField("service target", "units", "Units that the order changed by because of the service target."),
+    OutField(
+        "damping", "units", "Units that the order changed by because safety stock follows what is needed in steps."
+    ),
+    OutField("stock position", "units", "Units that the order changed by because of the stock position."),
+    OutField("constraints", "units", "Units that the order changed by because of the constraints."),
+    OutField("new or gone", "units", "Orders of items that only one of the two runs planned [units]."),
+    OutField("text", "sentence", "The same in words."),
+)
+
+#: Services at which the tail of the distribution is kept, by column.
+TAIL_LEVELS = {
+    "tail_at_50": 0.50,
+    "tail_at_80": 0.80,
+    "tail_at_90": 0.90,
+    "tail_at_95": 0.95,
+    "tail_at_98": 0.98,
+    "tail_at_99": 0.99,
+}
+
+#: What a run keeps for the next one, on the hidden sheet Kept Inputs: inputs of every order, then what damping of safety stock starts from.
+BASIS: tuple[OutField, ...] = (
+    OutField("sku", "key", "Item number."),
+    OutField("location", "key", "Stocking place."),
+    OutField("order_quantity", "number", "Order of this run [units]."),
+    OutField(
+        "demand_per_day", "number", "Demand level: expected demand over the protection interval, per day [units]."
+    ),
+    OutField(
+        "demand_correction",
+        "number",
+        "Demand level: expected demand of the distribution relative to demand_per_day x days.",
+    ),
+    OutField(
+        "demand_cv", "number", "Demand spread: standard deviation of demand over demand_cv_days relative to its mean."
+    ),
+    OutField("demand_cv_days", "number", "Demand spread: interval that demand_cv is for [days]."),
+    OutField("demand_cv_growth", "number", "Demand spread: power with which the variance grows with the interval."),
+    OutField("tail_service", "number", "Demand spread: service target that tail_correction is for [probability]."),
+    OutField(
+        "tail_correction",
+        "number",
+        "Demand spread: what the distribution adds to a gamma's level [standard deviations].",
+    ),
+    *(
+        OutField(name, "number", f"Demand spread: the same at a service of {service:.0%} [standard deviations].")
+        for name, service in TAIL_LEVELS.items()
+    ),
+    OutField("lead_time_days", "number", "Lead time: expected [days]."),
+    OutField("lead_time_sd_days", "number", "Lead time: standard deviation [days]."),
+    OutField("review_period_days", "number", "Lead time: time between two ordering decisions [days]."),
+    OutField("service_level", "number", "Service target [probability]."),
+    OutField("service_measure", "text", "How service is measured: cycle or fill."),
+    OutField("damping_units", "number", "Damping: safety stock kept beyond what is needed, or less than that [units]."),
+    OutField("on_hand", "number", "Stock position: on hand [units]."),
+    OutField("on_order", "number", "Stock position: on order [units]."),
+    OutField("reserved", "number", "Stock position: reserved [units]."),
+    OutField("backorders", "number", "Stock position: owed to customers [units]."),
+    OutField("moq", "number", "Constraints: minimum order [units]; 0 for none."),
+    OutField("pack_size", "number", "Constraints: pack [units]; 0 for none."),
+    OutField("whole_units", "text", "Constraints: ordered in whole units."),
+    OutField("min_stock", "number", "Constraints: least safety stock [units]."),
+    OutField("max_stock", "number", "Constraints: most stock [units]."),
+    OutField("shelf_cap", "number", "Constraints: what sells within shelf life [units]."),
+    OutField("override_safety_stock", "number", "Constraints: safety stock set by hand [units]."),
+    OutField("override_reorder_point", "number", "Constraints: reorder point set by hand [units]."),
+    OutField("override_order_up_to", "number", "Constraints: order-up-to level set by hand [units]."),
+    OutField("blocked", "text", "Constraints: not to be ordered."),
+    OutField("unit_cost", "number", "Constraints: cost of a unit [money]."),
+    OutField("holding_rate", "number", "Constraints: yearly cost of keeping stock, share of its value."),
+    OutField("order_cost", "number", "Constraints: cost of an order line [money]."),
+    OutField("period_days", "number", "Constraints: length of a planning period [days]."),
+    OutField("run_day", "text", "This run: last day with sales."),
+    OutField("run_safety_stock", "number", "This run: safety stock before limits and standing decisions [units]."),
+    OutField("run_lead_time_days", "number", "This run: expected lead time [days]."),
+    OutField("run_service_set", "number", "This run: service target as it was set [probability]."),
+    OutField("run_service_for", "text", "This run: what it is for, and how service is measured."),
+    OutField("start_day", "text", "What this run started from: last day with sales."),
+    OutField(
+        "start_safety_stock",
+        "number",
+        "What this run started from: safety stock before limits and standing decisions [units].",
+    ),
+    OutField("start_lead_time_days", "number", "What this run started from: expected lead time [days]."),
+    OutField("start_service_set", "number", "What this run started from: service target as it was set [probability]."),
+    OutField("start_service_for", "text", "What this run started from: what it is for, and how service is measured."),
+)
+
+#: Output tables that only some runs have, by name: what was compared, and what the run before tells.
+MORE_OUTPUT: dict[str, tuple[OutField, ...]] = {
+    "scenario_totals": SCENARIO_TOTALS,
+    "scenario_items": SCENARIO_ITEMS,
+    "scenario_stock": SCENARIO_STOCK,
+    "scenario_disruption": SCENARIO_DISRUPTION,
+    "order_changes": ORDER_CHANGES,
+    "basis": BASIS,
+}

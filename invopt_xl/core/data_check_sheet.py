@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from invopt_xl.core.contracts import DATA_CHECK
-from invopt_xl.core.report import _SEVERITY_ALERTS, _table_sheet
 from invopt_xl.core.sheets import SheetSpec
+from invopt_xl.core.table_sheet import SEVERITY_ALERTS, table_sheet
 
 
 def data_check_sheet(findings: pd.DataFrame) -> SheetSpec:
@@ -17,4 +17,4 @@ def data_check_sheet(findings: pd.DataFrame) -> SheetSpec:
     >>> sheet.name, sheet.blocks[0].frame["text"].tolist()
     ('Data Check', ['Two sheets.'])
     """
-    return _table_sheet("Data Check", DATA_CHECK, findings, alerts=_SEVERITY_ALERTS, tab="watch")
+    return table_sheet("Data Check", DATA_CHECK, findings, alerts=SEVERITY_ALERTS, tab="watch")

@@ -82,6 +82,21 @@ class Plan:
     changed: OrderChange | None = None
 
     @property
+    def more_tables(self) -> dict[str, pd.DataFrame]:
+        """Return the tables of `contracts.MORE_OUTPUT` that this plan has: scenarios, what changed the orders, and what it keeps for the next run."""
+        found = {}
+        if self.scenarios is not None:
+            found["scenario_totals"] = self.scenarios.made.totals
+            found["scenario_items"] = self.scenarios.made.long()
+            found["scenario_stock"] = self.scenarios.projection.bands
+            found["scenario_disruption"] = self.scenarios.bridge
+        if self.changed is not None:
+            found["order_changes"] = self.changed.frame
+        if self.basis is not None:
+            found["basis"] = self.basis
+        return found
+
+    @property
     def learned(self) -> Mapping[str, Any] | None:
         """Return the fitted trees as plain values, to be kept and given to a later plan; None where none were fitted."""
         return None if self.trees is None else self.trees.boosted.learned

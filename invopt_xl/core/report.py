@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from invopt_xl.core.change.report import basis_sheet, change_sheet
+from invopt_xl.core.change.report import basis_sheet, change_sheet, no_change_sheet
 from invopt_xl.core.contracts import (
     ACCURACY,
     DATA_CHECK,
@@ -18,18 +18,13 @@ from invopt_xl.core.contracts import (
     PRIORITIES,
     RECOMMENDATION_KEY,
     RECOMMENDATIONS,
-    OutField,
 )
 from invopt_xl.core.findings import SEVERITIES
 from invopt_xl.core.plan import Plan
+from invopt_xl.core.scenarios.report import no_scenarios
 from invopt_xl.core.scenarios.report import sheet_specs as scenario_sheets
 from invopt_xl.core.sheets import Alert, Block, Chart, Choice, Column, Role, Series, SheetSpec, Text
-
-_SEVERITY_ALERTS = (
-    Alert("severity", "==", "error", "bad"),
-    Alert("severity", "==", "warning", "watch"),
-    Alert("severity", "==", "info", "muted"),
-)
+from invopt_xl.core.table_sheet import SEVERITY_ALERTS, columns, table_sheet
 
 _RECOMMENDATION_ALERTS = (
     Alert("order_quantity", ">", 0.0, "good"),
@@ -57,8 +52,6 @@ _RECOMMENDATION_CHOICES = (
 
 #: Column widths of the dashboard [characters], where 14 is not right.
 _WIDTHS = {"figure": 44, "supplier": 22, "exception": 22, "abc": 10, "lines": 8, "count": 8}
-#: Column widths of tables [characters], where the role's is not right.
-_TABLE_WIDTHS = {"reason": 36.0}
 #: Suppliers listed on the dashboard, those with most receipts.
 _MOST_SUPPLIERS = 40
 #: Rows kept free for the dashboard's tables, so that one that grows in the open workbook does not slip under a chart.
@@ -71,7 +64,7 @@ def sheet_specs(plan: Plan) -> list[SheetSpec]:
     """Return the sheets of a plan, in the order in which a planner reads them."""
     sheets = [
         dashboard(plan),
-        _table_sheet(
+        table_sheet(
             "Recommendations",
             RECOMMENDATIONS,
             plan.recommendations,
@@ -82,29 +75,27 @@ def sheet_specs(plan: Plan) -> list[SheetSpec]:
             choices=_RECOMMENDATION_CHOICES,
             tab="good",
         ),
-        _table_sheet(
+        table_sheet(
             "Exceptions",
             EXCEPTIONS,
             plan.exceptions,
             freeze=(1, 2),
             key=("sku", "location", "code"),
-            alerts=_SEVERITY_ALERTS,
+            alerts=SEVERITY_ALERTS,
             tab="bad",
         ),
-        _table_sheet("Orders", ORDERS, plan.orders, key=("supplier", "sku", "location"), tab="good"),
+        table_sheet("Orders", ORDERS, plan.orders, key=("supplier", "sku", "location"), tab="good"),
         _priorities(plan),
         _limits(plan),
-        _table_sheet("Forecast", FORECAST, plan.forecast, freeze=(1, 2)),
-        _table_sheet(
+        table_sheet("Forecast", FORECAST, plan.forecast, freeze=(1, 2)),
+        table_sheet(
             "Explanations", EXPLANATIONS, plan.explanations, freeze=(1, 2), alerts=(Alert("share_units", "bar"),)
         ),
-        _table_sheet("Accuracy", ACCURACY, plan.accuracy, alerts=(Alert("value_added", "<", 0.0, "watch"),)),
-        _table_sheet("Data Check", DATA_CHECK, plan.findings, alerts=_SEVERITY_ALERTS, tab="watch"),
+        table_sheet("Accuracy", ACCURACY, plan.accuracy, alerts=(Alert("value_added", "<", 0.0, "watch"),)),
+        table_sheet("Data Check", DATA_CHECK, plan.findings, alerts=SEVERITY_ALERTS, tab="watch"),
     ]
-    if plan.scenarios is not None:
-        sheets += scenario_sheets(plan.scenarios)
-    if plan.changed is not None:
-        sheets.append(change_sheet(plan.changed))
+    sheets += no_scenarios(plan.as_of) if plan.scenarios is None else scenario_sheets(plan.scenarios)
+    sheets.append(no_change_sheet() if plan.changed is None else change_sheet(plan.changed))
     if plan.basis is not None:
         sheets.append(basis_sheet(plan.basis))
     return sheets
@@ -127,28 +118,7 @@ def _limits(plan: Plan) -> SheetSpec:
         none = {"kind": "none", "sentence": "No limit changes an order of this plan."}
         frame = pd.DataFrame([none]).reindex(columns=[each.name for each in LIMITS])
         frame = frame.astype({each.name: "float64" for each in LIMITS if each.role == "number"})
-    return _table_sheet("Limits", LIMITS, frame, freeze=(1, 2), tab="good")
-
-
-def columns(fields: tuple[OutField, ...]) -> tuple[Column, ...]:
-    """Return the sheet columns of an output contract."""
-    return tuple(Column(field.name, field.role, field.note, _TABLE_WIDTHS.get(field.name)) for field in fields)
-
-
-def _table_sheet(
-    name: str,
-    fields: tuple[OutField, ...],
-    frame: pd.DataFrame,
-    *,
-    freeze: tuple[int, int] = (1, 0),
-    key: tuple[str, ...] = (),
-    kept: tuple[str, ...] = (),
-    alerts: tuple[Alert, ...] = (),
-    choices: tuple[Choice, ...] = (),
-    tab: str | None = None,
-) -> SheetSpec:
-    block = Block(name.replace(" ", "_"), frame, columns(fields), key=key, kept=kept, alerts=alerts, choices=choices)
-    return SheetSpec(name, blocks=(block,), freeze=freeze, tab=tab)  # type: ignore[arg-type]
+    return table_sheet("Limits", LIMITS, frame, freeze=(1, 2), tab="good")
 
 
 def dashboard(plan: Plan) -> SheetSpec:

@@ -77,6 +77,9 @@ class Block:
         Columns that identify a row across refreshes.
     kept : tuple of str
         Columns that belong to the planner: a refresh carries what they wrote along by `key`.
+    own_prefixes : tuple of str
+        Beginnings of headers that are ours wherever they stand: columns of an earlier run that this one does not have are left out, not
+        taken for the planner's.
     """
 
     name: str
@@ -90,6 +93,11 @@ class Block:
     kept: tuple[str, ...] = ()
     alerts: tuple[Alert, ...] = ()
     choices: tuple[Choice, ...] = ()
+    own_prefixes: tuple[str, ...] = ()
+
+    def is_own(self, header: str) -> bool:
+        """Return whether a column of that header, on the sheet that the last run left, is ours."""
+        return header.startswith(self.own_prefixes) or any(each.name == header for each in self.columns)
 
 
 @dataclass(frozen=True)
@@ -166,6 +174,8 @@ class SheetSpec:
         Rows that go onto paper, on one page; 0: all rows, on as many pages as it takes.
     hidden : bool
         Made hidden; a planner who shows it keeps it shown.
+    only_refreshed : bool
+        Drawn only where the workbook has the sheet already: what an earlier run left there would be out of date.
     """
 
     name: str
@@ -176,3 +186,4 @@ class SheetSpec:
     tab: Tone | None = None
     printed_rows: int = 0
     hidden: bool = False
+    only_refreshed: bool = False

@@ -348,7 +348,7 @@ class SheetDrawer:
 
     def _read_little(self, old: OldSheet, block: Block, table: OldTable) -> None:
         """Read of an old table what the planner may have written; the keys too if there is anything that goes by key."""
-        ours = {each.name for each in block.columns}
+        ours = {header for header in table.headers if block.is_own(header)}
         if not block.kept and ours >= set(table.headers) and not self.notes.foreign_rows():
             old.leave_out(table, ours)
             if old.is_empty(table):

@@ -11,7 +11,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from invopt_xl.core.change.order_model import TAIL_KNOTS, reorder_level, standard_deviation
+from invopt_xl.core.change.order_model import reorder_level, standard_deviation
+from invopt_xl.core.contracts import TAIL_LEVELS
 from invopt_xl.core.forecast.horizon import path_total
 from invopt_xl.core.policy.last_stock import STATE_COLUMNS, STATE_TEXTS
 from invopt_xl.core.stages import Stages
@@ -36,50 +37,46 @@ ORDER = "order_quantity"
 
 @dataclass(frozen=True)
 class BasisColumn:
-    """A kept input: the part of a change that it belongs to, what it is and its unit."""
+    """A kept input of the order, and the part of a change that it belongs to; what it is stands in `contracts.BASIS`."""
 
     name: str
     part: str
-    note: str
     kind: Literal["number", "text", "flag"] = "number"
 
 
 BASIS: tuple[BasisColumn, ...] = (
-    BasisColumn("demand_per_day", LEVEL, "Expected demand over the protection interval, per day [units]."),
-    BasisColumn("demand_correction", LEVEL, "Expected demand of the distribution relative to demand_per_day x days."),
-    BasisColumn("demand_cv", SPREAD, "Standard deviation of demand over demand_cv_days relative to its mean."),
-    BasisColumn("demand_cv_days", SPREAD, "Interval that demand_cv is for [days]."),
-    BasisColumn("demand_cv_growth", SPREAD, "Power with which the variance grows with the interval."),
-    BasisColumn("tail_service", SPREAD, "Service target that tail_correction is for [probability]."),
-    BasisColumn("tail_correction", SPREAD, "What the distribution adds to a gamma's level [standard deviations]."),
-    *(
-        BasisColumn(name, SPREAD, f"The same at a service of {service:.0%} [standard deviations].")
-        for name, service in TAIL_KNOTS.items()
-    ),
-    BasisColumn("lead_time_days", LEAD_TIME, "Expected lead time [days]."),
-    BasisColumn("lead_time_sd_days", LEAD_TIME, "Standard deviation of lead times [days]."),
-    BasisColumn("review_period_days", LEAD_TIME, "Time between two ordering decisions [days]."),
-    BasisColumn("service_level", SERVICE, "Service target [probability]."),
-    BasisColumn("service_measure", SERVICE, "cycle or fill.", "text"),
-    BasisColumn("damping_units", DAMPING, "Safety stock kept beyond what is needed, or less than that [units]."),
-    BasisColumn("on_hand", STOCK, "Stock on hand [units]."),
-    BasisColumn("on_order", STOCK, "On order [units]."),
-    BasisColumn("reserved", STOCK, "Reserved [units]."),
-    BasisColumn("backorders", STOCK, "Owed to customers [units]."),
-    BasisColumn("moq", CONSTRAINTS, "Minimum order [units]; 0 for none."),
-    BasisColumn("pack_size", CONSTRAINTS, "Pack [units]; 0 for none."),
-    BasisColumn("whole_units", CONSTRAINTS, "Ordered in whole units.", "flag"),
-    BasisColumn("min_stock", CONSTRAINTS, "Least safety stock [units]."),
-    BasisColumn("max_stock", CONSTRAINTS, "Most stock [units]."),
-    BasisColumn("shelf_cap", CONSTRAINTS, "What sells within shelf life [units]."),
-    BasisColumn("override_safety_stock", CONSTRAINTS, "Set by hand [units]."),
-    BasisColumn("override_reorder_point", CONSTRAINTS, "Set by hand [units]."),
-    BasisColumn("override_order_up_to", CONSTRAINTS, "Set by hand [units]."),
-    BasisColumn("blocked", CONSTRAINTS, "Not to be ordered.", "flag"),
-    BasisColumn("unit_cost", CONSTRAINTS, "[money]"),
-    BasisColumn("holding_rate", CONSTRAINTS, "Yearly cost of keeping stock, share of its value."),
-    BasisColumn("order_cost", CONSTRAINTS, "[money per order line]"),
-    BasisColumn("period_days", CONSTRAINTS, "Length of a planning period [days]."),
+    BasisColumn("demand_per_day", LEVEL),
+    BasisColumn("demand_correction", LEVEL),
+    BasisColumn("demand_cv", SPREAD),
+    BasisColumn("demand_cv_days", SPREAD),
+    BasisColumn("demand_cv_growth", SPREAD),
+    BasisColumn("tail_service", SPREAD),
+    BasisColumn("tail_correction", SPREAD),
+    *(BasisColumn(name, SPREAD) for name in TAIL_LEVELS),
+    BasisColumn("lead_time_days", LEAD_TIME),
+    BasisColumn("lead_time_sd_days", LEAD_TIME),
+    BasisColumn("review_period_days", LEAD_TIME),
+    BasisColumn("service_level", SERVICE),
+    BasisColumn("service_measure", SERVICE, "text"),
+    BasisColumn("damping_units", DAMPING),
+    BasisColumn("on_hand", STOCK),
+    BasisColumn("on_order", STOCK),
+    BasisColumn("reserved", STOCK),
+    BasisColumn("backorders", STOCK),
+    BasisColumn("moq", CONSTRAINTS),
+    BasisColumn("pack_size", CONSTRAINTS),
+    BasisColumn("whole_units", CONSTRAINTS, "flag"),
+    BasisColumn("min_stock", CONSTRAINTS),
+    BasisColumn("max_stock", CONSTRAINTS),
+    BasisColumn("shelf_cap", CONSTRAINTS),
+    BasisColumn("override_safety_stock", CONSTRAINTS),
+    BasisColumn("override_reorder_point", CONSTRAINTS),
+    BasisColumn("override_order_up_to", CONSTRAINTS),
+    BasisColumn("blocked", CONSTRAINTS, "flag"),
+    BasisColumn("unit_cost", CONSTRAINTS),
+    BasisColumn("holding_rate", CONSTRAINTS),
+    BasisColumn("order_cost", CONSTRAINTS),
+    BasisColumn("period_days", CONSTRAINTS),
 )
 
 #: All columns of the kept table, in order: inputs of the order, then what damping of safety stock starts from.
@@ -141,7 +138,7 @@ def order_basis(stages: Stages) -> pd.DataFrame:
         }
     )
     frame["tail_correction"] = _tail_correction(stages, frame, t["service_level"].to_numpy(dtype=float))
-    for name, service in TAIL_KNOTS.items():
+    for name, service in TAIL_LEVELS.items():
         frame[name] = _tail_correction(stages, frame, np.full(len(frame), service))
     for name in STATE_COLUMNS:
         nothing = "" if name in STATE_TEXTS else np.nan

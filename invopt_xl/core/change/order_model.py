@@ -15,6 +15,7 @@ from collections.abc import Mapping
 import numpy as np
 from scipy import special
 
+from invopt_xl.core.contracts import TAIL_LEVELS
 from invopt_xl.core.policy.eoq import economic_order_quantity
 from invopt_xl.core.replenish.rounding import round_order
 
@@ -29,9 +30,6 @@ _HALVINGS = 27
 
 #: Least relative spread that is not certain demand.
 _CERTAIN = 1e-6
-
-#: Services at which the tail is kept, by column: between them the correction runs straight in the normal score.
-TAIL_KNOTS: Mapping[str, float] = {f"tail_at_{round(p * 100)}": p for p in (0.50, 0.80, 0.90, 0.95, 0.98, 0.99)}
 
 #: Distance of normal scores over which the kept correction of a run's own target goes over to that between knots.
 _NEAR = 0.25
@@ -119,8 +117,8 @@ def _tail(c: Columns) -> np.ndarray:
 
 
 def _between_knots(c: Columns, score: np.ndarray) -> np.ndarray:
-    scores = special.ndtri(np.array(list(TAIL_KNOTS.values())))
-    kept = np.column_stack([c[name] for name in TAIL_KNOTS])
+    scores = special.ndtri(np.array(list(TAIL_LEVELS.values())))
+    kept = np.column_stack([c[name] for name in TAIL_LEVELS])
     inside = np.clip(score, scores[0], scores[-1])
     right = np.clip(np.searchsorted(scores, inside, side="right"), 1, len(scores) - 1)
     rows = np.arange(len(score))

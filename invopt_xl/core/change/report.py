@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
-from invopt_xl.core.change.basis import BASIS, BASIS_COLUMNS, ORDER, PARTS
-from invopt_xl.core.change.order_change import ARRIVED, CHANGE_COLUMNS, OrderChange
-from invopt_xl.core.policy.last_stock import STATE_COLUMNS, STATE_TEXTS
-from invopt_xl.core.sheets import Alert, Block, Chart, Column, Role, Series, SheetSpec
+from invopt_xl.core import contracts
+from invopt_xl.core.change.basis import BASIS, PARTS
+from invopt_xl.core.change.order_change import ARRIVED, OrderChange
+from invopt_xl.core.sheets import Alert, Block, Chart, Column, Series, SheetSpec
+from invopt_xl.core.table_sheet import columns
 
 #: Name of the sheet that a run keeps its inputs on, to be read back by the next.
 BASIS_SHEET = "Kept Inputs"
-
-_ROLES: dict[str, tuple[Role, str]] = {
-    "sku": ("key", "Item number."),
-    "location": ("key", "Stocking place."),
-    "order_before": ("units", "Order of the last run [units]."),
-    "order_now": ("units", "Order of this run [units]."),
-    "change_units": (
-        "units",
-        "Order of this run less that of the last [units]; the columns to the right add up to it.",
-    ),
-    **{part: ("units", f"Units that the order changed by because of the {part}.") for part in PARTS},
-    ARRIVED: ("units", "Orders of items that only one of the two runs planned [units]."),
-    "text": ("sentence", "The same in words."),
-}
-
-#: What damping of safety stock starts from, by the end of the column's name.
-_STATES: dict[str, str] = {
-    "day": "last day with sales.",
-    "safety_stock": "safety stock before limits and standing decisions [units].",
-    "lead_time_days": "expected lead time [days].",
-    "service_set": "service target as it was set [probability].",
-    "service_for": "what it is for, and how service is measured.",
-}
 
 #: Height of the chart [rows].
 _CHART_ROWS = 16
@@ -46,7 +26,6 @@ def change_sheet(change: OrderChange) -> SheetSpec:
     ----------
     change : OrderChange
     """
-    columns = tuple(Column(name, *_ROLES[name]) for name in CHANGE_COLUMNS)
     parts = [*PARTS, ARRIVED]
     frame = change.frame
     totals = pd.DataFrame(
@@ -73,7 +52,7 @@ def change_sheet(change: OrderChange) -> SheetSpec:
         Block(
             "Changes",
             frame,
-            columns,
+            columns(contracts.ORDER_CHANGES),
             row=first,
             title="Items, largest change first",
             key=("sku", "location"),
@@ -97,6 +76,12 @@ def change_sheet(change: OrderChange) -> SheetSpec:
     return SheetSpec("Order Changes", blocks=blocks, charts=(chart,), freeze=(0, 0))
 
 
+def no_change_sheet() -> SheetSpec:
+    """Return the sheet of changed orders as it is where there is no run to compare with: drawn only over that of an earlier run."""
+    nothing = pd.DataFrame(columns=[field.name for field in contracts.ORDER_CHANGES])
+    return replace(change_sheet(OrderChange(nothing)), only_refreshed=True)
+
+
 def basis_sheet(basis: pd.DataFrame) -> SheetSpec:
     """Return the sheet that keeps the inputs of all orders for the next run.
 
@@ -105,22 +90,7 @@ def basis_sheet(basis: pd.DataFrame) -> SheetSpec:
     basis : DataFrame
         `basis.order_basis` of this run.
     """
-    known: dict[str, tuple[Role, str]] = {
-        "sku": ("key", "Item number."),
-        "location": ("key", "Stocking place."),
-        ORDER: ("number", "Order of this run [units]."),
-        **{each.name: ("number" if each.kind == "number" else "text", f"{each.part}: {each.note}") for each in BASIS},
-        **{name: ("text" if name in STATE_TEXTS else "number", _state_note(name)) for name in STATE_COLUMNS},
-    }
-    columns = tuple(Column(name, *known[name]) for name in BASIS_COLUMNS)
     flags = {each.name: "str" for each in BASIS if each.kind == "flag"}
     frame = basis.astype(flags)
-    block = Block("Kept_Inputs", frame, columns, key=("sku", "location"))
+    block = Block("Kept_Inputs", frame, columns(contracts.BASIS), key=("sku", "location"))
     return SheetSpec(BASIS_SHEET, blocks=(block,), tab="muted", hidden=True)
-
-
-def _state_note(name: str) -> str:
-    """Return what a column of the state that damping starts from holds."""
-    run, what = name.split("_", 1)
-    whose = "This run" if run == "run" else "What this run started from"
-    return f"{whose}: {_STATES[what]}"

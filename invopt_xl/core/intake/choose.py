@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from invopt_xl.core.contracts import GUIDE_TITLE, INPUT_TABLES, OUTPUT, Table
+from invopt_xl.core.contracts import GUIDE_TITLE, INPUT_TABLES, MORE_OUTPUT, OUTPUT, Table
 from invopt_xl.core.findings import Finding
 from invopt_xl.core.intake import notes
 from invopt_xl.core.intake.blocks import below, beside, joined
@@ -132,7 +132,7 @@ def _is_own_output(part: Grid) -> bool:
 
     Workbooks that cannot carry our marks (.xls, .xlsb, copies saved elsewhere) are known by this alone.
     """
-    headers = [tuple(field.name for field in fields) for fields in OUTPUT.values()]
+    headers = [tuple(field.name for field in fields) for fields in (OUTPUT | MORE_OUTPUT).values()]
     return any(tuple(cell for cell in row if cell not in (None, "")) in headers for row in part.head[:_OWN_HEADER_ROWS])
 
 

@@ -11,7 +11,7 @@ from invopt_xl.core.checks.checked import Checked
 from invopt_xl.core.findings import Finding
 from invopt_xl.core.scenarios.change import Change, matching, scope_keys
 from invopt_xl.core.scenarios.decide import decide_together, settled
-from invopt_xl.core.scenarios.disruption import Disruption, disruption
+from invopt_xl.core.scenarios.disruption import BRIDGE_COLUMNS, Disruption, disruption
 from invopt_xl.core.scenarios.inputs import DISRUPTED
 from invopt_xl.core.scenarios.projection import Projection, project
 from invopt_xl.core.scenarios.replan import asked_values
@@ -30,6 +30,12 @@ class Compared:
     disruptions: tuple[Disruption, ...]
     currency: str = ""
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def bridge(self) -> pd.DataFrame:
+        """Ways around all disruptions, one after the other: `disruption.BRIDGE_COLUMNS`."""
+        parts = [each.bridge for each in self.disruptions if len(each.bridge)]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(BRIDGE_COLUMNS))
 
 
 def compare(stages: Stages, checked: Checked, changes: Sequence[Change], *, settings: Settings) -> Compared:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from invopt_xl.core.checks.checked import Checked
+from invopt_xl.core.contracts import SCENARIO_DISRUPTION
 from invopt_xl.core.replenish.cover import days_until
 from invopt_xl.core.replenish.orders import arriving
 from invopt_xl.core.replenish.rounding import round_order
@@ -20,24 +21,7 @@ from invopt_xl.errors import SettingError
 from invopt_xl.settings import Settings
 
 #: One row per item that is short before the supplier delivers again, most money first.
-BRIDGE_COLUMNS = (
-    "sku",
-    "location",
-    "supplier",
-    "runs_out",
-    "back_on",
-    "days_without",
-    "short_units",
-    "action",
-    "alternative",
-    "pull_forward_units",
-    "order_by",
-    "arrives",
-    "unit_cost",
-    "extra_unit_cost",
-    "extra_cost",
-    "text",
-)
+BRIDGE_COLUMNS = tuple(field.name for field in SCENARIO_DISRUPTION)
 
 BUY, LATE, NONE = "buy elsewhere", "buy elsewhere, too late for all of it", "no other source"
 

@@ -2,58 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
+from invopt_xl.core import contracts
 from invopt_xl.core.scenarios.compare import Compared
 from invopt_xl.core.scenarios.disruption import NONE
 from invopt_xl.core.scenarios.projection import Projection
 from invopt_xl.core.scenarios.scenarios import CURRENT, SIDE_BY_SIDE, Scenarios, column_name
 from invopt_xl.core.sheets import Alert, Block, Chart, Column, Role, Series, SheetSpec, Text
+from invopt_xl.core.table_sheet import columns, table_sheet
 
-#: Role and note of each figure.
-_FIGURES: dict[str, tuple[Role, str]] = {
-    "order_quantity": ("units", "Order today [units]."),
-    "order_value": ("money", "Order today at unit cost: cash to commit now."),
-    "reorder_point": ("units", "Inventory position at or below which an order is due [units]."),
-    "average_stock": ("units", "Average stock aimed at: safety stock and half of one replenishment [units]."),
-    "stock_value": ("money", "Average stock aimed at, at unit cost: cash tied up later."),
-    "expected_service": ("share", "Service expected with the order."),
-    "stockout_risk": ("share", "Chance of running out before an order placed today arrives."),
-}
+#: Role and note of each figure and of each column of the totals.
+_FIGURES = {field.name: (field.role, field.note) for field in contracts.SCENARIO_FIGURES}
+_TOTALS = {field.name: (field.role, field.note) for field in contracts.SCENARIO_TOTALS}
 
-_TOTALS: dict[str, tuple[Role, str]] = {
-    "scenario": ("text", "Plan."),
-    "items_changed": ("count", "Items with any other figure than in the current plan."),
-    "order_lines": ("count", "Lines to order today."),
-    "order_units": ("units", "Units to order today."),
-    "order_value": ("money", "Value to order today: cash to commit now."),
-    "order_value_change": ("money", "Against the current plan."),
-    "stock_value": ("money", "Average stock that the policy aims at: cash tied up later."),
-    "stock_value_change": ("money", "Against the current plan."),
-    "expected_service": ("share", "Weighted by demand value."),
-    "expected_service_change": ("share", "Against the current plan."),
-    "at_risk": ("count", "Items more likely than not to run out before an order placed today arrives."),
-}
-
-_BRIDGE: dict[str, tuple[Role, str]] = {
-    "sku": ("key", "Item number."),
-    "location": ("key", "Stocking place."),
-    "supplier": ("text", "Disrupted supplier."),
-    "runs_out": ("date", "When expected demand has used up what is there and arrives meanwhile."),
-    "back_on": ("date", "First day on which the supplier delivers again."),
-    "days_without": ("days", "From running out to that day, at expected demand."),
-    "short_units": ("units", "Missing to keep the item's service target until that day [units]."),
-    "action": ("text", "What can be done."),
-    "alternative": ("text", "Other source: the cheapest that arrives in time, else the fastest."),
-    "pull_forward_units": ("units", "To buy there now, at its minimum order and pack [units]."),
-    "order_by": ("date", "Latest day to order there without running out; today if it is late already."),
-    "arrives": ("date", "Expected, if ordered today."),
-    "unit_cost": ("money", "Of the other source."),
-    "extra_unit_cost": ("money", "Against what a unit costs now."),
-    "extra_cost": ("money", "Of all units of the line."),
-    "text": ("sentence", "In words."),
-}
+#: Of the table of items: what names a row, and how the columns of figures begin, whatever the scenarios are called.
+_NAMING = ("sku", "location", "description", "supplier")
+_FIGURE_PREFIXES = tuple(column_name(measure, "") for measure in SIDE_BY_SIDE)
 
 #: Height of the charts [rows].
 _CHART_ROWS = 16
@@ -66,18 +34,51 @@ def sheet_specs(compared: Compared) -> list[SheetSpec]:
 
     Their names begin with Scenario, so that they never stand in for sheets of a plan.
     """
-    made, projection, disruptions = compared.made, compared.projection, compared.disruptions
+    made, projection = compared.made, compared.projection
     sheets = [_summary(made, projection, compared.currency)]
-    if len(projection.bands):
-        sheets.append(_bands(projection))
-    bridge = [each.bridge for each in disruptions if len(each.bridge)]
-    if bridge:
-        frame = pd.concat(bridge, ignore_index=True)
-        columns = tuple(Column(name, role, note) for name, (role, note) in _BRIDGE.items())
-        alerts = (Alert("action", "==", NONE, "bad"), Alert("extra_cost", "bar"))
-        block = Block("Scenario_Disruption", frame[list(_BRIDGE)], columns, alerts=alerts)
-        sheets.append(SheetSpec("Scenario Disruption", blocks=(block,), freeze=(1, 2), tab="bad"))
+    bands = _bands(projection.bands)
+    sheets.append(bands if len(projection.bands) else replace(bands, only_refreshed=True))
+    # without a disruption an older sheet of them is emptied
+    bridge = compared.bridge
+    sheets.append(_disruption(bridge) if len(bridge) else replace(_disruption(bridge), only_refreshed=True))
     return sheets
+
+
+def no_scenarios(as_of: pd.Timestamp) -> list[SheetSpec]:
+    """Return the sheets of scenarios as they are where none was asked for: drawn only over those of an earlier run, whose figures are out of date."""
+    said = f"The plan on sales up to {as_of:%d %B %Y} was made without scenarios; those of an earlier run would not fit beside it."
+    texts = (Text("Scenarios", 1, 1, "heading"), Text(said, 2), Text(_HOW, 3, 1, "note"))
+    items = pd.DataFrame(columns=list(_NAMING), dtype="str")
+    empty = [
+        SheetSpec("Scenarios", blocks=(_items(items, _naming_columns(), _TOTALS_ROW),), texts=texts, freeze=(0, 0)),
+        _bands(_nothing(contracts.SCENARIO_STOCK)),
+        _disruption(_nothing(contracts.SCENARIO_DISRUPTION)),
+    ]
+    return [replace(spec, only_refreshed=True) for spec in empty]
+
+
+def _nothing(fields: tuple[contracts.OutField, ...]) -> pd.DataFrame:
+    return pd.DataFrame(columns=[field.name for field in fields], dtype=object)
+
+
+def _disruption(frame: pd.DataFrame) -> SheetSpec:
+    alerts = (Alert("action", "==", NONE, "bad"), Alert("extra_cost", "bar"))
+    return table_sheet(
+        "Scenario Disruption", contracts.SCENARIO_DISRUPTION, frame, freeze=(1, 2), alerts=alerts, tab="bad"
+    )
+
+
+def _items(frame: pd.DataFrame, columns: tuple[Column, ...], row: int) -> Block:
+    """Return the table of items, which is there also without a row: an older one, with columns of other scenarios, would else stay."""
+    return Block(
+        "Scenarios",
+        frame,
+        columns,
+        row=row,
+        title="Items that change, most order money moved first",
+        key=("sku", "location"),
+        own_prefixes=_FIGURE_PREFIXES,
+    )
 
 
 def _summary(made: Scenarios, projection: Projection, currency: str) -> SheetSpec:
@@ -118,17 +119,7 @@ def _summary(made: Scenarios, projection: Projection, currency: str) -> SheetSpe
         blocks.append(_plain("Scenario_Stock_Value", value, value_row, title, roles))
         names = tuple(str(name) for name in value.columns[1:])
         charts.append(_chart("line", title, "Scenario_Stock_Value", "period_end", names, charts_row, 7, "money"))
-    if len(items):
-        blocks.append(
-            Block(
-                "Scenarios",
-                items,
-                _item_columns(items, made),
-                row=items_row,
-                title="Items that change, most order money moved first",
-                key=("sku", "location"),
-            )
-        )
+    blocks.append(_items(items, _item_columns(items, made), items_row))
     return SheetSpec(
         "Scenarios",
         blocks=tuple(blocks),
@@ -138,6 +129,8 @@ def _summary(made: Scenarios, projection: Projection, currency: str) -> SheetSpe
         tab="good",
     )
 
+
+_HOW = "Ask for them with invopt plan BOOK --scenario FILE: a table with the columns scenario, what, field and value. Delete this sheet if you need none."
 
 _NOTE = "Every scenario starts from the current plan. Figures that a scenario does not change have no column; items that none changes have no row."
 
@@ -166,12 +159,7 @@ def _asked(made: Scenarios) -> pd.DataFrame:
 
 
 def _item_columns(items: pd.DataFrame, made: Scenarios) -> tuple[Column, ...]:
-    known: dict[str, tuple[Role, str]] = {
-        "sku": ("key", "Item number."),
-        "location": ("key", "Stocking place."),
-        "description": ("text", "Description."),
-        "supplier": ("text", "Supplier."),
-    }
+    known = {column.name: (column.role, column.note) for column in _naming_columns()}
     for measure in SIDE_BY_SIDE:
         role, note = _FIGURES[measure]
         for name in (CURRENT, *(each.name for each in made.scenarios)):
@@ -180,29 +168,18 @@ def _item_columns(items: pd.DataFrame, made: Scenarios) -> tuple[Column, ...]:
     return tuple(Column(str(name), *known[str(name)]) for name in items.columns)
 
 
-def _bands(projection: Projection) -> SheetSpec:
-    notes: dict[str, tuple[Role, str]] = {
-        "scenario": ("text", "Plan."),
-        "sku": ("key", "Item number."),
-        "location": ("key", "Stocking place."),
-        "period_end": ("date", "Last day of the period."),
-        "mean": ("units", "Expected stock on hand [units]."),
-        "short": ("share", "Chance that some demand of the period is not met."),
-    }
-    columns = tuple(
-        Column(
-            str(name),
-            *notes.get(str(name), ("units", "Stock on hand that is not exceeded with this chance (percent) [units].")),
-        )
-        for name in projection.bands.columns
-    )
-    block = Block("Scenario_Stock", projection.bands, columns, alerts=(Alert("short", ">", 0.5, "bad"),))
-    return SheetSpec("Scenario Stock", blocks=(block,), freeze=(1, 3))
+def _naming_columns() -> tuple[Column, ...]:
+    return columns(tuple(field for field in contracts.SCENARIO_ITEMS if field.name in _NAMING))
+
+
+def _bands(frame: pd.DataFrame) -> SheetSpec:
+    alerts = (Alert("short", ">", 0.5, "bad"),)
+    return table_sheet("Scenario Stock", contracts.SCENARIO_STOCK, frame, freeze=(1, 3), alerts=alerts)
 
 
 def _plain(name: str, frame: pd.DataFrame, row: int, title: str, roles: dict[str, tuple[Role, str]]) -> Block:
-    columns = tuple(Column(each, role, note, 16) for each, (role, note) in roles.items())
-    return Block(name, frame[list(roles)], columns, row=row, title=title, is_table=False)
+    shown = tuple(Column(each, role, note, 16) for each, (role, note) in roles.items())
+    return Block(name, frame[list(roles)], shown, row=row, title=title, is_table=False)
 
 
 def _chart(

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from invopt_xl.core.contracts import SCENARIO_FIGURES, SCENARIO_ITEMS, SCENARIO_TOTALS
 from invopt_xl.core.scenarios.change import Change, read_changes, scope_keys
 from invopt_xl.core.scenarios.decide import Decide
 from invopt_xl.core.scenarios.inputs import rerun
@@ -23,21 +24,7 @@ from invopt_xl.settings import Settings
 CURRENT = "current"
 
 #: Figures of each item that scenarios are compared by, in the order of the sheet.
-MEASURES = (
-    "order_quantity",
-    "order_value",
-    "reorder_point",
-    "order_up_to",
-    "safety_stock",
-    "average_stock",
-    "stock_value",
-    "service_target",
-    "expected_service",
-    "stockout_risk",
-    "days_of_cover",
-    "lead_time_days",
-    "demand_per_period",
-)
+MEASURES = tuple(field.name for field in SCENARIO_FIGURES)
 
 #: Those that stand side by side on the sheet: order, stock, service and cash. The others are in `Scenarios.table`.
 SIDE_BY_SIDE = (
@@ -51,19 +38,7 @@ SIDE_BY_SIDE = (
 )
 
 #: Columns of `Scenarios.totals`.
-TOTAL_COLUMNS = (
-    "scenario",
-    "items_changed",
-    "order_lines",
-    "order_units",
-    "order_value",
-    "order_value_change",
-    "stock_value",
-    "stock_value_change",
-    "expected_service",
-    "expected_service_change",
-    "at_risk",
-)
+TOTAL_COLUMNS = tuple(field.name for field in SCENARIO_TOTALS)
 
 #: Chance of running out from which an item counts as at risk: more likely than not.
 _RISK = 0.5
@@ -145,6 +120,17 @@ class Scenarios:
                     moved += weight * np.abs(np.nan_to_num(each.figures[measure][rows] - now[rows]))
         frame = pd.concat([self.series.iloc[rows].reset_index(drop=True), pd.DataFrame(columns)], axis=1)
         return frame.iloc[np.argsort(-moved, kind="stable")].reset_index(drop=True)
+
+    def long(self) -> pd.DataFrame:
+        """Return `MEASURES` of the items that change in some scenario, one row per plan and item: the current plan first, then each scenario."""
+        some = np.any([each.changed for each in self.scenarios], axis=0) if self.scenarios else np.zeros(0, dtype=bool)
+        rows = np.flatnonzero(some)
+        parts = [
+            self.table(name).iloc[rows].assign(scenario=name)
+            for name in (CURRENT, *(each.name for each in self.scenarios))
+        ]
+        frame = pd.concat(parts, ignore_index=True).astype({"scenario": "str"})
+        return frame[[field.name for field in SCENARIO_ITEMS]]
 
     def table(self, scenario: str) -> pd.DataFrame:
         """Return `MEASURES` of all n items in one scenario, or in the current plan (`CURRENT`)."""

@@ -143,6 +143,8 @@ def test_parts_add_up_to_the_change_exactly(measure: str) -> None:
     for column in ("demand_per_day", "demand_cv", "lead_time_days", "on_hand", "lead_time_sd_days"):
         now[column] *= rng.uniform(0.6, 1.6, len(now))
     now["service_level"] = 0.97
+    before["damping_units"], now["damping_units"] = rng.uniform(-3, 3, len(now)), rng.uniform(-9, 9, len(now))
+    before["order_quantity"] = np.rint(order_quantity(_columns(before)))
     now["moq"] += 11.0
     now["order_quantity"] = np.rint(order_quantity(_columns(now)) + rng.choice([0.0, 40.0], len(now)))
     frame = order_change(before, now).frame
@@ -162,6 +164,7 @@ def test_the_split_of_a_row_is_that_over_all_orders_of_arrival() -> None:
     now["demand_cv"] *= 1.2
     now["lead_time_days"] += 4
     now["service_level"] = 0.96
+    now["damping_units"] = 9.0
     now["on_hand"] *= 0.7
     now["moq"] = 60.0
     now["order_quantity"] = order_quantity(_columns(now))

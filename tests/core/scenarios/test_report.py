@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from functools import cache
 
+import numpy as np
+
+from invopt_xl.core.contracts import MORE_OUTPUT
 from invopt_xl.core.scenarios.change import read_changes
 from invopt_xl.core.scenarios.compare import Compared, compare
-from invopt_xl.core.scenarios.report import largest_changes, sheet_specs
+from invopt_xl.core.scenarios.report import largest_changes, no_scenarios, sheet_specs
 from invopt_xl.core.scenarios.scenarios import scenarios
 from invopt_xl.core.sheets import Block, SheetSpec
 from tests.core.scenarios.plans import asked, checked, plan, stages
@@ -60,15 +64,46 @@ def test_the_sheet_says_what_is_different_and_what_was_run_again() -> None:
     assert second.startswith("Bolt: disrupted_until 2027-01-10. Run again: terms, lead times, demand distribution")
 
 
+def _drawn(specs: list[SheetSpec]) -> list[str]:
+    """Return the sheets that a new workbook gets."""
+    return [spec.name for spec in specs if not spec.only_refreshed]
+
+
+def test_without_scenarios_sheets_of_an_earlier_run_are_emptied_and_say_so() -> None:
+    sheets = no_scenarios(plan().as_of)
+    assert _drawn(sheets) == []
+    assert [spec.name for spec in sheets] == [spec.name for spec in _specs()]
+    assert all(block.frame.empty for spec in sheets for block in spec.blocks)
+    assert "without scenarios" in sheets[0].texts[1].text
+
+
+def test_figures_of_any_scenario_are_ours_and_a_planners_column_is_not() -> None:
+    for spec in (_specs()[0], no_scenarios(plan().as_of)[0]):
+        block = spec.blocks[-1]
+        assert all(block.is_own(header) for header in ("sku", "order_quantity: gone", "expected_service: current"))
+        assert not any(block.is_own(header) for header in ("remark", "order_quantity", "my order_quantity: high"))
+
+
+def test_tables_for_files_have_the_columns_of_their_contract() -> None:
+    found = replace(plan(), scenarios=_compared(*_ASKED)).more_tables
+    for name, frame in found.items():
+        assert list(frame.columns) == [field.name for field in MORE_OUTPUT[name]], name
+    items = found["scenario_items"]
+    assert items["scenario"].unique().tolist() == ["current", "high", "out"]
+    changed = np.any([each.changed for each in _compared(*_ASKED).made.scenarios], axis=0).sum()
+    assert len(items) == 3 * changed
+
+
 def test_only_a_disruption_has_a_sheet_of_ways_around_it() -> None:
-    assert [spec.name for spec in sheet_specs(_compared(_ASKED[0]))] == ["Scenarios", "Scenario Stock"]
-    assert [spec.name for spec in _specs()] == ["Scenarios", "Scenario Stock", "Scenario Disruption"]
+    assert _drawn(sheet_specs(_compared(_ASKED[0]))) == ["Scenarios", "Scenario Stock"]
+    assert _drawn(_specs()) == ["Scenarios", "Scenario Stock", "Scenario Disruption"]
 
 
 def test_a_scenario_that_changes_nothing_still_has_its_totals() -> None:
     sheets = sheet_specs(_compared(("same", "all", "moq", "x1")))
-    assert [spec.name for spec in sheets] == ["Scenarios"]
-    assert [block.name for block in sheets[0].blocks] == ["Scenario_Totals", "Scenario_Changes"]
+    assert _drawn(sheets) == ["Scenarios"]
+    assert [block.name for block in sheets[0].blocks] == ["Scenario_Totals", "Scenario_Changes", "Scenarios"]
+    assert sheets[0].blocks[-1].frame.empty
 
 
 def test_the_largest_changes_are_told_with_both_orders() -> None:
