@@ -322,13 +322,27 @@ def addin_command(arguments: argparse.Namespace) -> Outcome:
         from invopt_xl.adapters.calc_addin import command
 
         said = command.install() if arguments.action == "install" else command.uninstall()
-        return Outcome(0, {"said": said}, (said,))
-    from invopt_xl.adapters.addin import installing
+        data: dict[str, Any] = {"said": said}
+        lines: tuple[str, ...] = (said,)
+    else:
+        from invopt_xl.adapters.addin import installing
 
-    work = installing.install if arguments.action == "install" else installing.uninstall
-    found = work(dry_run=arguments.dry_run)
-    planned = () if found.done else tuple(f"  {json.dumps(each.described())}" for each in found.actions)
-    return Outcome(0, found.data, (*found.lines, *planned))
+        work = installing.install if arguments.action == "install" else installing.uninstall
+        found = work(dry_run=arguments.dry_run)
+        planned = () if found.done else tuple(f"  {json.dumps(each.described())}" for each in found.actions)
+        data, lines = found.data, (*found.lines, *planned)
+    if arguments.action == "install" and not arguments.dry_run:
+        told = _compiled(arguments)
+        data, lines = {**data, "compiled": told}, (*lines, told)
+    return Outcome(0, data, lines)
+
+
+def _compiled(arguments: argparse.Namespace) -> str:
+    """Compile what plans compute with, and return what came of it: the add-in is in place by now, whatever happens here."""
+    from invopt_xl.adapters.warming import STEPS, warm
+
+    with progress(len(STEPS), "compiling, once", quiet=arguments.quiet or arguments.json) as shown:
+        return warm(shown.step).in_words()
 
 
 def _addin_built(arguments: argparse.Namespace) -> Outcome:

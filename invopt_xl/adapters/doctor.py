@@ -14,6 +14,7 @@ from pathlib import Path
 from invopt_xl import __version__
 from invopt_xl.adapters.addin.machine import Machine, this_machine
 from invopt_xl.adapters.check import Check
+from invopt_xl.errors import ComputeError
 
 _NEEDED = ("numpy", "pandas", "scipy", "openpyxl", "python-calamine", "fastexcel", "pyarrow", "lxml", "tqdm")
 _EXTRAS = {"xlwings": "excel", "lightgbm": "learn", "shap": "learn", "matplotlib": "learn", "holidays": "learn"}
@@ -46,6 +47,7 @@ def examine(machine: Machine | None = None, *, in_excel: bool = False) -> list[C
         *(_library(name) for name in _NEEDED),
         *(_extra(name, extra) for name, extra in _EXTRAS.items()),
         *_trees(machine),
+        _compiled(),
         _writable(),
         *excel_checks(machine, real_trial(in_excel=in_excel)),
         _office(machine),
@@ -86,6 +88,22 @@ def _trees(machine: Machine) -> list[Check]:
     return [
         Check("Boosted trees", False, found, fixes.get(machine.system, "Install libgomp (Debian, Ubuntu: libgomp1)."))
     ]
+
+
+def _compiled() -> Check:
+    """Return whether the kernels are compiled already: a plan that has to compile them takes up to a minute longer, once."""
+    from invopt_xl.adapters.warming import kept_kernels
+
+    try:
+        kept = kept_kernels()
+    except ComputeError as error:
+        return Check("Compiled kernels", False, str(error), "Without them nothing can be planned.")
+    except (ImportError, OSError) as error:
+        return Check("Compiled kernels", False, f"the engine does not load: {error}", "Install InvOpt XL again.")
+    found = f"{kept.compiled} of {kept.all} kept in {kept.folder}"
+    if kept.missing:
+        found += "; the first plan compiles what it needs (up to a minute, once), and so does 'invopt addin install'"
+    return Check("Compiled kernels", True, found)
 
 
 def _writable() -> Check:

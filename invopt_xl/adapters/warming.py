@@ -1,0 +1,221 @@
+"""Compiles what plans compute with, once after an installation, so that no planner waits for it: half a minute and more at the first plan.
+
+The inner loops of the engine (kernels) are compiled by numba when they are first called, and kept in files: beside our own, or where these cannot be
+written, in numba's folder of the user's profile; every process of this Python finds them there. So it is enough to plan a small world of its
+own that takes every way through the engine. Nothing is written but these files.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from invopt_xl.errors import ComputeError
+
+if TYPE_CHECKING:
+    from invopt_xl.core.plan import Plan
+    from invopt_xl.core.stages import Stages
+
+LOG = logging.getLogger("invopt_xl.warming")
+
+Told = Callable[[str], None]
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """`compiled`: how many are kept in files newer than their text; `missing`: names of the others; `folder`: below which the files lie."""
+
+    compiled: int
+    missing: tuple[str, ...]
+    folder: Path
+
+    @property
+    def all(self) -> int:
+        """Return how many there are."""
+        return self.compiled + len(self.missing)
+
+
+def kernels() -> list[Any]:
+    """Return the kernels of the engine: functions that numba compiles.
+
+    >>> len(kernels()) > 20
+    True
+    """
+    from numba.core.dispatcher import Dispatcher
+
+    found = []
+    for path in sorted((_PACKAGE / "core").rglob("*.py")):
+        if "@njit(" in path.read_text(encoding="utf-8"):
+            name = ".".join(path.relative_to(_PACKAGE.parent).with_suffix("").parts)
+            values = vars(importlib.import_module(name)).values()
+            found += [each for each in values if isinstance(each, Dispatcher) and each.py_func.__module__ == name]
+    return found
+
+
+def kept_kernels() -> Kernels:
+    """Return which kernels are compiled and kept.
+
+    Raises
+    ------
+    ComputeError
+        No folder can be written in which they could be kept; numba then refuses to load them.
+    """
+    try:
+        found = kernels()
+    except RuntimeError as error:
+        raise ComputeError(
+            f"Compiled kernels can be kept nowhere ({error}). Set the variable NUMBA_CACHE_DIR to a folder that can be written."
+        ) from error
+    missing, folders = [], []
+    for kernel in found:
+        code, folder = kernel.py_func.__code__, Path(kernel.stats.cache_path)
+        source, name = Path(code.co_filename), kernel.py_func.__qualname__
+        kept = folder.glob(f"{source.stem}.{name}-{code.co_firstlineno}.*.nbi")
+        if max((path.stat().st_mtime for path in kept), default=0.0) < source.stat().st_mtime:
+            missing.append(f"{source.stem}.{name}")
+        folders.append(folder)
+    return Kernels(len(found) - len(missing), tuple(missing), Path(os.path.commonpath(folders)))
+
+
+@dataclass(frozen=True)
+class Warmed:
+    """What came of it: `kept` is what is there now, `seconds` how long it took, `failures` one text per step that failed."""
+
+    kept: Kernels | None
+    seconds: float
+    failures: tuple[str, ...]
+
+    def in_words(self) -> str:
+        """Return what a planner is told."""
+        if self.kept is None or self.failures:
+            return (
+                f"Not everything was compiled in advance ({'; '.join(self.failures)}). Where plans can be made at all, the first one takes up to "
+                "a minute longer. Next step: invopt doctor."
+            )
+        return f"Ready to compute: {self.kept.compiled} of {self.kept.all} kernels are compiled ({self.seconds:.0f} s) and kept in {self.kept.folder}."
+
+
+def warm(told: Told) -> Warmed:
+    """Run all `STEPS`, each told before it starts. One that fails is told in the result and stops nothing."""
+    start = time.perf_counter()
+    failures = []
+    world = _World()
+    for name, work in STEPS.items():
+        told(name)
+        try:
+            work(world)
+        except Exception as error:
+            LOG.exception("compiling in advance: %s failed", name)
+            failures.append(f"{name}: {error}")
+    try:
+        kept = kept_kernels()
+    except ComputeError as error:
+        return Warmed(None, time.perf_counter() - start, (str(error),))
+    return Warmed(kept, time.perf_counter() - start, tuple(failures))
+
+
+class _World:
+    """The tables of a small company that has a bit of everything, and its plan."""
+
+    @cached_property
+    def made(self) -> Plan:
+        """Return the plan."""
+        from invopt_xl.adapters.reading import read_tables
+        from invopt_xl.core.demo import demo_tables
+        from invopt_xl.pipeline import plan
+
+        return plan(read_tables(demo_tables(skus=12, locations=2, weeks=110)))
+
+    def plan(self) -> Plan:
+        """Plan as a first Refresh does."""
+        return self.made
+
+    def plan_under_limits(self) -> Plan:
+        """Plan with everything that ties orders together, and scenarios beside it."""
+        from invopt_xl.adapters.reading import read_tables
+        from invopt_xl.core.scenarios.change import read_changes
+        from invopt_xl.pipeline import plan
+
+        changes = read_changes(
+            [
+                {"scenario": "slower", "what": "all", "field": "lead time", "value": "x1.2"},
+                {"scenario": "more", "what": "all", "field": "demand", "value": "x1.2"},
+            ]
+        )
+        settings = {"boosted_trees": "off", "order_budget": 2000.0, "service_aim": "value"}
+        return plan(read_tables(_limited()), settings=settings, scenarios=changes)
+
+    def what_if(self) -> object:
+        """Ask the plan what would be, as INV_WHATIF and the button do."""
+        from invopt_xl.core.whatif import what_if
+
+        asked = (("on_hand", 5.0), ("lead_time_days", 20.0), ("demand_factor", 1.2))
+        return [
+            what_if(self._stages, row=0, field=field, values=np.array([value]), settings=self.made.settings)
+            for field, value in asked
+        ]
+
+    def bend(self) -> object:
+        """Bend distributions of demand as it is done where trees forecast best; of a world this small they need not."""
+        law = self._stages.forecast.law
+        n = len(law.path)
+        quantiles = np.cumsum(np.ones((n, 3, 2)), axis=1)
+        bent = replace(law, whole=np.zeros(n, dtype=bool), group=np.zeros(0, dtype=np.int64), stretch=quantiles)
+        return bent.over(np.full((n, 1), 4.0))
+
+    def simulate(self) -> object:
+        """Simulate decisions of the past."""
+        from invopt_xl.adapters.reading import read_tables
+        from invopt_xl.core.decision_backtest.simulate_decisions import simulate_decisions
+        from invopt_xl.core.demo import demo_tables
+
+        tables = read_tables(demo_tables(skus=8, locations=1, weeks=110))
+        return simulate_decisions(tables, rounds=1, settings={"boosted_trees": "off"}, replications=2)
+
+    @property
+    def _stages(self) -> Stages:
+        assert self.made.stages is not None
+        return self.made.stages
+
+
+def _limited() -> dict[str, pd.DataFrame]:
+    """Return tables with every limit on orders, and as many orders as are worth threads: each item from a supplier of its own."""
+    from invopt_xl.core.demo import demo_tables
+
+    tables = demo_tables(skus=32, locations=2, weeks=60)
+    items = tables["Items"]
+    items = items.assign(unit_volume=0.02, supplier="Supplier of " + items["sku"].astype(str))
+    suppliers = pd.DataFrame(
+        {
+            "supplier": items["supplier"],
+            "lead_time_days": 14.0,
+            "min_order_value": 200.0,
+            "min_order_quantity": 20.0,
+            "capacity": 4000.0,
+            "container_volume": 10.0,
+        }
+    )
+    breaks = pd.DataFrame({"sku": items["sku"], "min_quantity": 200.0, "unit_cost": items["unit_cost"] * 0.95})
+    return {**tables, "Suppliers": suppliers, "Items": items, "PriceBreaks": breaks}
+
+
+#: What is run, by name: all ways through the engine that compile something.
+STEPS: Mapping[str, Callable[[_World], object]] = {
+    "plan": _World.plan,
+    "plan under limits, with scenarios": _World.plan_under_limits,
+    "what-if": _World.what_if,
+    "forecast with trees": _World.bend,
+    "simulator": _World.simulate,
+}
