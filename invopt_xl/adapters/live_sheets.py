@@ -68,15 +68,16 @@ def write_live(book: Any, specs: Sequence[SheetSpec], point: RestorePoint) -> li
     WorkbookError
         A sheet is protected, or something of the planner's is in the way. What was written so far is still in `point`.
     """
-    check_writable(book, [spec.name for spec in specs])
     own = OwnSheets(book)
     marked = own.by_mark()
+    check_writable(book, [spec.name for spec in specs if not spec.only_refreshed or mark_name(spec.name) in marked])
     findings: list[Finding] = []
     for spec in specs:
         sheet = marked.get(mark_name(spec.name))
         if sheet is not None:
             findings += _Refresh(book, sheet, spec, point).run()
-    _add([spec for spec in specs if mark_name(spec.name) not in marked], own, point, findings)
+    new = [spec for spec in specs if mark_name(spec.name) not in marked and not spec.only_refreshed]
+    _add(new, own, point, findings)
     return findings
 
 
@@ -249,8 +250,7 @@ class _Refresh:
 
     def _planners_columns(self, block: Block, place: Place) -> list[int]:
         """Return the planner's columns: kept ones, those inside the table that we do not know, and all beside it."""
-        ours = {each.name for each in block.columns} - set(block.kept)
-        inside = [number for name, number in place.columns.items() if name not in ours]
+        inside = [number for name, number in place.columns.items() if name in block.kept or not block.is_own(name)]
         if place.table is None:
             return inside
         used = self.sheet.used_range
@@ -274,6 +274,10 @@ class _Refresh:
 
     def _values(self, block: Block, place: Place, rows: _Rows, height: int) -> None:
         """Write our columns from below the header on, `height` rows, those beyond the new ones empty."""
+        known = {each.name for each in block.columns}
+        for name, number in place.columns.items():
+            if block.is_own(name) and name not in known:  # of an earlier run
+                self.point.cells(self.sheet, place.header_row + 1, number, [[""]] * height, [None])
         written = {
             place.columns[each.name]: each
             for each in block.columns
