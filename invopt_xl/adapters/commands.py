@@ -16,8 +16,7 @@ from invopt_xl.errors import InputError, InvOptError, WorkbookError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pandas as pd
-
+    from invopt_xl.adapters.last_plan import LastPlan
     from invopt_xl.core.plan import Plan
     from invopt_xl.core.scenarios.change import Change
     from invopt_xl.core.tables import Tables
@@ -101,16 +100,16 @@ def _each(sources: Sequence[Source], work: Callable[[Source], Outcome]) -> Outco
 
 
 def _plan_one(source: Source, arguments: argparse.Namespace, *, alone: bool = True) -> Outcome:
-    from invopt_xl.adapters.plan_output import previous_basis, previous_recommendations, write_plan_files
+    from invopt_xl.adapters.last_plan import last_plan
+    from invopt_xl.adapters.plan_output import write_plan_files
     from invopt_xl.adapters.reading import read_tables
     from invopt_xl.pipeline import STAGES
 
     with progress(len(STAGES) + 2, source.name, quiet=arguments.quiet or arguments.json) as shown:
         shown.step("reading")
         tables = read_tables(source.path, settings=arguments.settings)
-        previous = previous_recommendations(source, out=arguments.out)
-        basis = previous_basis(source, out=arguments.out)
-        made, notes = _made(tables, source, arguments, previous, basis, shown.step)
+        last = last_plan(source, out=arguments.out, form=arguments.format)
+        made, notes = _made(tables, source, arguments, last, shown.step)
         shown.step("writing")
         written = write_plan_files(made, source, out=arguments.out, form=arguments.format)
         drawn, more = _drawn(made, source, arguments, alone=alone)
@@ -135,8 +134,7 @@ def _made(
     tables: Tables,
     source: Source,
     arguments: argparse.Namespace,
-    previous: pd.DataFrame | None,
-    basis: pd.DataFrame | None,
+    last: LastPlan,
     progress: Callable[[str], None],
 ) -> tuple[Plan, tuple[str, ...]]:
     """Return the plan, with saved trees where `--models` names them, and what is to be said of these."""
@@ -152,8 +150,8 @@ def _made(
         words = {
             "as_of": arguments.as_of,
             "settings": arguments.settings,
-            "previous": previous,
-            "previous_basis": basis,
+            "previous": last.recommendations,
+            "previous_basis": last.basis,
             "scenarios": asked,
         }
         return plan(tables, **words, learned=learned, progress=progress)

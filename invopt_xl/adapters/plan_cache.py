@@ -14,20 +14,20 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from invopt_xl.adapters.function_registry import ERROR_MARK
+from invopt_xl.adapters.host_words import EXCEL, HostWords
 from invopt_xl.errors import InvOptError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from invopt_xl.adapters.book import Book
+    from invopt_xl.adapters.last_plan import LastPlan
     from invopt_xl.adapters.plan_cells import PlanCells
     from invopt_xl.adapters.what_if_results import WhatIfResults
     from invopt_xl.core.plan import Plan
@@ -57,6 +57,7 @@ class PlannedBook:
     tables: Tables | None
     computed_at: datetime
     from_file: bool = False
+    words: HostWords = EXCEL
     supplier_days: dict[float | None, dict[str, float]] = field(default_factory=dict)
 
     @cached_property
@@ -89,7 +90,7 @@ class PlannedBook:
             The plan was put together from its tables.
         """
         if self.plan.stages is None:
-            raise NotPlannedError("The plan was kept without what it was made from; press Refresh.")
+            raise NotPlannedError(self.words.without_stages)
         return self.plan.stages
 
 
@@ -114,12 +115,18 @@ class PlanCache:
         Seconds that only ever rise.
     now : callable
         The time of day, for `INV_STATUS`.
+    words : HostWords
+        Of the program that asks.
     """
 
     def __init__(
-        self, *, clock: Callable[[], float] = time.monotonic, now: Callable[[], datetime] = datetime.now
+        self,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = datetime.now,
+        words: HostWords = EXCEL,
     ) -> None:
-        self._clock, self._now = clock, now
+        self._clock, self._now, self.words = clock, now, words
         self._entries: dict[str, _Entry] = {}
         self._lock = threading.RLock()
 
@@ -130,7 +137,7 @@ class PlanCache:
         """
         with self._lock:
             entry = self._entries.setdefault(_key(book), _Entry())
-            entry.planned = PlannedBook(plan, tables, self._now())
+            entry.planned = PlannedBook(plan, tables, self._now(), words=self.words)
             entry.stamp, entry.digest, entry.problem = _stamp(book, entry.book), _digest(tables), ""
             entry.next_check = self._clock() + CHECK_SECONDS
 
@@ -167,7 +174,7 @@ class PlanCache:
         """Return the state of the plan of a workbook in one line."""
         entry = self._entries.get(_key(book))
         if entry is None or (entry.planned is None and not entry.problem):
-            return "Not planned yet: press Refresh, or use a function that needs the plan, such as INV_REORDER."
+            return f"Not planned yet: {self.words.not_yet}"
         if entry.planned is None:
             return f"Not planned: {entry.problem}"
         said = _status_of(entry.planned)
@@ -197,14 +204,54 @@ class PlanCache:
     def _read_and_plan(self, book: str, entry: _Entry) -> None:
         from invopt_xl.adapters.reading import read_tables
 
-        tables = read_tables(entry.book if entry.book is not None else _path(book))
+        tables = read_tables(entry.book if entry.book is not None else self._path(book))
         digest = _digest(tables)
         if entry.planned is None or digest != entry.digest:
+            from invopt_xl.adapters.kept_models import plan_with_kept_models
             from invopt_xl.pipeline import plan
 
-            made = plan(tables, previous=None if entry.book is not None else _previous(book))
-            entry.planned = PlannedBook(made, tables, self._now(), from_file=entry.book is None)
+            last = self._last_plan(book, entry)
+
+            def make(learned: Mapping[str, Any] | None) -> Plan:
+                return plan(tables, previous=last.recommendations, previous_basis=last.basis, learned=learned)
+
+            # the way of the button Refresh, with the same trees: functions and sheets say the same
+            made = plan_with_kept_models(make, tables, book=book) if _is_named(book) else make(None)
+            entry.planned = PlannedBook(made, tables, self._now(), from_file=entry.book is None, words=self.words)
         entry.digest, entry.problem = digest, ""
+
+    def _path(self, book: str) -> Path:
+        """Return the file of a workbook by its full name.
+
+        Raises
+        ------
+        NotPlannedError
+            It has none on this machine.
+        """
+        if "://" in book:
+            raise NotPlannedError(self.words.far_away)
+        path = Path(book)
+        if not book or not path.exists():
+            raise NotPlannedError(self.words.never_saved)
+        return path
+
+    def _last_plan(self, book: str, entry: _Entry) -> LastPlan:
+        """Return what the plan before left: of sheets that a host has sent the one in memory, else what is in the file."""
+        from invopt_xl.adapters.last_plan import LastPlan, last_plan
+        from invopt_xl.adapters.sources import Source
+
+        if entry.book is not None and entry.planned is not None:
+            return LastPlan(entry.planned.plan.recommendations, entry.planned.plan.basis)
+        try:
+            return last_plan(Source(self._path(book)))
+        except NotPlannedError:
+            # it was never saved: there are only the sheets that the host has sent
+            return LastPlan()
+
+
+def _is_named(book: str) -> bool:
+    """Return whether a workbook has a name of its own, and not one that the next new workbook has too."""
+    return "://" in book or os.path.isabs(book)
 
 
 def _key(book: str) -> str:
@@ -218,31 +265,6 @@ class _Offered:
     def __init__(self, book: Book, stamp: str) -> None:
         self.name, self.fingerprint, self.grids = book.name, book.fingerprint, book.grids
         self.stamp = stamp
-
-
-def _path(book: str) -> Path:
-    """Return the file of a workbook by its full name.
-
-    Raises
-    ------
-    NotPlannedError
-        It has none on this machine.
-    """
-    if "://" in book:
-        raise NotPlannedError(
-            "the workbook lies on OneDrive or SharePoint, where its file cannot be read; press Refresh."
-        )
-    path = Path(book)
-    if not book or not path.exists():
-        raise NotPlannedError("the workbook was not saved yet; save it, or press Refresh.")
-    return path
-
-
-def _previous(book: str) -> pd.DataFrame | None:
-    from invopt_xl.adapters.plan_output import previous_recommendations
-    from invopt_xl.adapters.sources import Source
-
-    return previous_recommendations(Source(_path(book)), out=None)
 
 
 def _stamp(book: str, offered: object) -> str:

@@ -5,23 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
+from invopt_xl.adapters.own_files import is_own_file
 from invopt_xl.adapters.sources import Source
-from invopt_xl.adapters.writing import read_own_table, write_sheets
-from invopt_xl.core.change.report import BASIS_SHEET
-from invopt_xl.core.contracts import OUTPUT, PLANNER_COLUMNS, RECOMMENDATION_KEY
+from invopt_xl.adapters.writing import write_sheets
+from invopt_xl.core.contracts import MORE_OUTPUT, OUTPUT
 from invopt_xl.core.findings import Finding
 from invopt_xl.core.plan import Plan
 from invopt_xl.core.report import sheet_specs
 from invopt_xl.errors import WorkbookError
-
-#: Columns of the last plan that the next one looks at: the planner's, and what a plan that moved is recognised by.
-_LOOKED_AT = (*RECOMMENDATION_KEY, *PLANNER_COLUMNS, "reorder_point", "order_quantity")
 
 
 @dataclass(frozen=True)
@@ -76,9 +70,8 @@ def write_plan_files(plan: Plan, source: Source, *, out: Path | None, form: str)
     beside it.
     """
     if form != "xlsx":
-        folder = out or source.path.with_name(f"{source.path.stem}_plan")
-        return _write_files(plan, folder, form)
-    target = _workbook_of(source, out)
+        return _write_files(plan, folder_of(source, out), form)
+    target = workbook_of(source, out)
     target.parent.mkdir(parents=True, exist_ok=True)
     if not source.is_writable_workbook:
         # the workbook holds nothing that was read, so whatever the planner did in it meanwhile is simply kept
@@ -86,7 +79,12 @@ def write_plan_files(plan: Plan, source: Source, *, out: Path | None, form: str)
     return _write(plan, source.path, out=target, unchanged_since=plan.fingerprint)
 
 
-def _workbook_of(source: Source, out: Path | None) -> Path:
+def folder_of(source: Source, out: Path | None) -> Path:
+    """Return the folder that a plan of a source goes to as table files."""
+    return out or source.path.with_name(f"{source.path.stem}_plan")
+
+
+def workbook_of(source: Source, out: Path | None) -> Path:
     """Return the workbook that a plan of a source goes to."""
     if out is not None:
         suffix = source.path.suffix if source.is_writable_workbook else ".xlsx"
@@ -95,12 +93,15 @@ def _workbook_of(source: Source, out: Path | None) -> Path:
 
 
 def _write_files(plan: Plan, folder: Path, form: str) -> Written:
-    """Write each output table to `folder`: all files are made aside first, then moved into place one by one."""
+    """Write each output table to `folder`: all files are made aside first, then moved into place one by one.
+
+    Tables that only some runs have, left by an earlier one, go: they would be out of date.
+    """
+    tables = {name: getattr(plan, name) for name in OUTPUT} | plan.more_tables
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".invopt-") as aside:
-            for name in OUTPUT:
-                frame: pd.DataFrame = getattr(plan, name)
+            for name, frame in tables.items():
                 file = Path(aside) / f"{name}.{form}"
                 if form == "csv":
                     frame.to_csv(file, index=False, encoding="utf-8-sig", date_format="%Y-%m-%d")
@@ -108,32 +109,12 @@ def _write_files(plan: Plan, folder: Path, form: str) -> Written:
                     frame.to_parquet(file, index=False)
             for file in sorted(Path(aside).iterdir()):
                 shutil.move(file, folder / file.name)
+        for name in MORE_OUTPUT.keys() - tables.keys():
+            file = folder / f"{name}.{form}"
+            if file.is_file() and is_own_file(file, name):
+                file.unlink()
     except OSError as error:
         raise WorkbookError(
             f"The plan could not be written to {folder}: {error}. Choose another folder with --out."
         ) from error
     return Written(folder)
-
-
-def previous_recommendations(source: Source, *, out: Path | None = None) -> pd.DataFrame | None:
-    """Return what the next plan looks at of the Recommendations that the last one left, or None.
-
-    They are read from the workbook that the plan goes to, where the planner has worked since; else from the source.
-    """
-    return _left_by_last_plan("Recommendations", source, out=out, columns=_LOOKED_AT)
-
-
-def previous_basis(source: Source, *, out: Path | None = None) -> pd.DataFrame | None:
-    """Return the inputs of its orders that the last plan kept in the same workbook, or None."""
-    return _left_by_last_plan(BASIS_SHEET, source, out=out)
-
-
-def _left_by_last_plan(
-    name: str, source: Source, *, out: Path | None, columns: Collection[str] | None = None
-) -> pd.DataFrame | None:
-    for path in (_workbook_of(source, out), source.path):
-        if path.suffix.lower() in (".xlsx", ".xlsm") and path.is_file():
-            found = read_own_table(path, name, columns=columns)
-            if found is not None:
-                return found
-    return None

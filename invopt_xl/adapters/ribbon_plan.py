@@ -16,6 +16,7 @@ from invopt_xl.adapters.ribbon_session import JOBS, written
 from invopt_xl.adapters.selected_items import ITEM_SHEETS, Item, own_table, selected_items
 from invopt_xl.adapters.xlwings_book import XlwingsBook
 from invopt_xl.adapters.xlwings_host import find_book, is_read_only
+from invopt_xl.core.change.report import BASIS_SHEET
 from invopt_xl.core.checks import check
 from invopt_xl.core.contracts import DEFAULT_LOCATION
 from invopt_xl.core.data_check_sheet import data_check_sheet
@@ -77,7 +78,7 @@ def refresh(book: str) -> str:
     """Plan the whole workbook and write our sheets."""
     live = find_book(book)
     check_writable(live, _PLAN_SHEETS)
-    return _start(book, XlwingsBook(live), previous=_previous(live))
+    return _start(book, XlwingsBook(live), previous=_previous(live), basis=_basis(live))
 
 
 def refresh_selection(book: str, sheet: str, cells: str) -> str:
@@ -90,7 +91,7 @@ def refresh_selection(book: str, sheet: str, cells: str) -> str:
         table = own_table(live, name)
         if table is not None:
             before[attribute] = _with_location(table.frame)
-    return _start(book, XlwingsBook(live), previous=_previous(live), items=items, before=before)
+    return _start(book, XlwingsBook(live), previous=_previous(live), basis=_basis(live), items=items, before=before)
 
 
 def _with_location(frame: pd.DataFrame) -> pd.DataFrame:
@@ -106,11 +107,21 @@ def _previous(live: Any) -> pd.DataFrame | None:
     return frame.assign(sku=[item for item, _ in table.items], location=frame["location"].astype("str"))
 
 
+def _basis(live: Any) -> pd.DataFrame | None:
+    """Return the inputs of its orders that the last plan kept in the workbook."""
+    table = own_table(live, BASIS_SHEET, attribute="basis")
+    if table is None:
+        return None
+    skus, places = zip(*table.items, strict=True) if len(table.frame) else ((), ())
+    return table.frame.reset_index(drop=True).assign(sku=list(skus), location=list(places))
+
+
 def _start(
     book: str,
     source: XlwingsBook,
     *,
     previous: pd.DataFrame | None,
+    basis: pd.DataFrame | None,
     items: list[Item] | None = None,
     before: dict[str, pd.DataFrame] | None = None,
 ) -> str:
@@ -122,7 +133,7 @@ def _start(
             told(f"{name} (step {STAGES.index(name) + 1} of {len(STAGES)})")
 
         def make(learned: Mapping[str, Any] | None) -> Plan:
-            return plan(tables, previous=previous, learned=learned, progress=stage)
+            return plan(tables, previous=previous, previous_basis=basis, learned=learned, progress=stage)
 
         made = plan_with_kept_models(make, tables, book=source.full_name)
         told("writing the sheets")

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 import invopt_xl as iv
-from invopt_xl.adapters.plan_output import previous_recommendations, write_plan, write_plan_files
+from invopt_xl.adapters.last_plan import last_plan
+from invopt_xl.adapters.plan_output import write_plan, write_plan_files
 from invopt_xl.adapters.sources import Source
 from invopt_xl.adapters.template_output import write_filled
 from invopt_xl.adapters.writing import fingerprint
@@ -127,19 +128,19 @@ def test_entries_in_the_copy_whose_item_is_gone_stand_at_the_end(tmp_path: Path)
 
 def test_the_last_plan_is_read_from_where_the_next_one_goes(tmp_path: Path) -> None:
     source, copy = write_filled(world({"A": 20}), tmp_path / "book.xlsx"), tmp_path / "copy.xlsx"
-    assert previous_recommendations(Source(source), out=copy) is None
+    assert last_plan(Source(source), out=copy).recommendations is None
     write(source, None)
     write(source, copy)
     enter(copy, "Recommendations", "A", decision="Reject")
-    found = previous_recommendations(Source(source), out=copy)
+    found = last_plan(Source(source), out=copy).recommendations
     assert found is not None
     assert found.set_index("sku")["decision"]["A"] == "Reject"
     assert "why" not in found
     assert pd.to_numeric(found["reorder_point"]).gt(0).all()
-    elsewhere = previous_recommendations(Source(source), out=tmp_path / "new.xlsx")
+    elsewhere = last_plan(Source(source), out=tmp_path / "new.xlsx").recommendations
     assert elsewhere is not None
     assert elsewhere["decision"].isna().all()
-    assert previous_recommendations(Source(tmp_path), out=copy) is not None
+    assert last_plan(Source(tmp_path), out=copy).recommendations is not None
 
 
 @pytest.mark.parametrize("sheet", ["Exceptions", "Orders"])

@@ -46,7 +46,7 @@ def sheet_specs(compared: Compared) -> list[SheetSpec]:
 
 def no_scenarios(as_of: pd.Timestamp) -> list[SheetSpec]:
     """Return the sheets of scenarios as they are where none was asked for: drawn only over those of an earlier run, whose figures are out of date."""
-    said = f"The plan on sales up to {as_of:%d %B %Y} was made without scenarios; those of an earlier run would not fit beside it."
+    said = f"The plan on sales up to {as_of:%d %B %Y} was made without scenarios; figures of an earlier run do not fit beside it."
     texts = (Text("Scenarios", 1, 1, "heading"), Text(said, 2), Text(_HOW, 3, 1, "note"))
     items = pd.DataFrame(columns=list(_NAMING), dtype="str")
     empty = [
