@@ -1,9 +1,10 @@
 """The plan's decisions beside a planner's rule, simulated on public data sets.
 
-    python tests/bench/decision_backtest.py [--sets carparts,hospital] [--rounds 12] [--sample 0] [--trees] [--ets] [--no-overtaking]
+    python tests/bench/decision_backtest.py [--sets carparts,hospital] [--rounds 12] [--sample 0] [--development] [--trees] [--ets] [--no-overtaking]
 
 Every set becomes workbook tables and goes through `simulate_decisions`, the whole engine at every round. Nothing is chosen by looking at the
-simulated periods. Choices, made before any result was seen:
+simulated periods; with --development the last simulated period lies before the first that is scored without. Choices, made before any result
+was seen:
 
 - Series: those of demand_sets.py (a seeded sample of 300 weekly or 500 monthly ones); --sample takes fewer.
 - Review: once a period. Unmet demand waits.
@@ -22,6 +23,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +35,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from demand_sets import DATA, SEASON, Panel, load
 
 import invopt_xl as iv
+from invopt_xl.core.decision_backtest.origins import decision_rounds
 from invopt_xl.core.decision_backtest.report import conclusions
 from invopt_xl.core.decision_backtest.rules import Levels, Rule, normal_levels
 from invopt_xl.core.decision_backtest.simulate_decisions import DecisionBacktest, simulate_decisions
@@ -144,6 +147,22 @@ def auto_ets(season: int, jobs: int) -> Rule | None:
     return Rule("AutoETS, normal", prepare, by_score=True)
 
 
+def development(panel: Panel, rounds: int) -> Panel:
+    """Return what anybody who develops may look at: everything before the oldest round that is scored, with as many rounds of its own as fit."""
+    plan = decision_rounds(len(panel.starts), period=panel.period, rounds=rounds)  # type: ignore[arg-type]
+    end = plan.origins[0] + 1
+    lived = (~np.isnan(panel.demand[:, :end])).any(axis=1)
+    return replace(
+        panel,
+        starts=panel.starts[:end],
+        demand=panel.demand[lived, :end],
+        scored=panel.scored[lived, :end],
+        items=panel.items[lived].reset_index(drop=True),
+        shift=panel.shift[lived],
+        known={name: values[lived, :end] for name, values in panel.known.items()},
+    )
+
+
 def measured(panel: Panel, given: argparse.Namespace) -> DecisionBacktest:
     """Return the decision backtest of a panel."""
     settings: dict[str, object] = {
@@ -184,6 +203,7 @@ def main() -> None:
     parser.add_argument("--sets", default="carparts,hospital")
     parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--sample", type=int, default=0, help="series at most; 0: those of demand_sets.py")
+    parser.add_argument("--development", action="store_true", help="only what lies before the oldest scored round")
     parser.add_argument("--trees", action="store_true", help="let boosted trees compete")
     parser.add_argument("--ets", action="store_true", help="also AutoETS of statsforecast, if installed")
     parser.add_argument("--no-overtaking", action="store_true", help="later orders never arrive before earlier ones")
@@ -196,6 +216,7 @@ def main() -> None:
     for name in names:
         panel = load(name)
         panel = panel.sample(given.sample) if given.sample else panel
+        panel = development(panel, given.rounds) if given.development else panel
         start = time.process_time()
         made = measured(panel, given)
         seconds = time.process_time() - start

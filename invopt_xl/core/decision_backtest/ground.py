@@ -166,7 +166,7 @@ def ground_of(
     """
     per_period = history.days_per_period
     demand = np.nan_to_num(history.demand)
-    review, steps = _clock(view.number("review_period_days"), per_period)
+    review, steps = clock(view.number("review_period_days"), per_period)
     lead = atoms / per_period
     certain = np.ptp(lead, axis=1).max(initial=0.0) < 1e-9 and np.abs(lead * steps - np.rint(lead * steps)).max() < 1e-9
     moq, pack = np.nan_to_num(view.number("moq")), np.nan_to_num(view.number("pack_size"))
@@ -197,12 +197,12 @@ def ground_of(
     )
 
 
-def _clock(review_days: np.ndarray, days_per_period: float) -> tuple[np.ndarray, int]:
+def clock(review_days: np.ndarray, days_per_period: float) -> tuple[np.ndarray, int]:
     """Return review periods in whole steps (n,), and the steps per period: as long as the shortest review, a day where it is continuous.
 
-    >>> _clock(np.array([7.0, 14.0]), 7.0)
+    >>> clock(np.array([7.0, 14.0]), 7.0)
     (array([1., 2.]), 1)
-    >>> _clock(np.array([7.0, 30.4375]), 30.4375)
+    >>> clock(np.array([7.0, 30.4375]), 30.4375)
     (array([0.25, 1.  ]), 4)
     """
     shortest = float(np.where(review_days > 0, review_days, 1.0).min(initial=days_per_period))

@@ -25,7 +25,7 @@ from invopt_xl.core.decision_backtest.comparison import (
     service_table,
 )
 from invopt_xl.core.decision_backtest.curves import Tried
-from invopt_xl.core.decision_backtest.ground import Ground, complete_costs, ground_of
+from invopt_xl.core.decision_backtest.ground import Ground, clock, complete_costs, ground_of
 from invopt_xl.core.decision_backtest.origins import Rounds, decision_rounds
 from invopt_xl.core.decision_backtest.rules import PLAN, TUNED, Rule, usual_rules
 from invopt_xl.core.decision_backtest.trial import try_foresight, try_rule
@@ -146,11 +146,11 @@ def simulate_decisions(
     lost_sales : bool
         Whether demand that cannot be met at once is lost; otherwise it waits.
     crossover : bool
-        Whether later orders may overtake. If so, lead times keep the distribution that the receipts show, but the spread of several orders
-        under way partly evens out, and a plan made for the spread of one order serves better than asked for; if not, late orders hold up
-        those behind them, lead times are longer than the receipts show, and it serves worse.
+        Whether later orders may overtake. If so, the spread of several orders under way partly evens out; if not, late orders hold up those
+        behind them, and lead times are longer than those drawn.
     lead_hold_periods : float
         Periods over which orders share one draw of the lead time; 0: every order its own. Between both: suppliers are late for a while.
+        Unless the setting order_crossing says something else, the plan knows which of the three it is, and so does the tuned rule.
     replications : int
         Runs with different lead times; one where none is random.
     draws : int
@@ -182,13 +182,15 @@ def simulate_decisions(
     known = known_today(tables, settings=chosen, as_of=day_of(as_of))
     history = known.history
     # a shorter history must not be planned in other periods than today's
-    fixed = replace(chosen, period=history.period)
+    fixed = _told(replace(chosen, period=history.period), crossover=crossover, held=lead_hold_periods > 0)
+    step_days = _step_days(known, chosen)
     plan = decision_rounds(len(history.starts), period=history.period, rounds=rounds, apart=apart_periods)
     views = []
     for number, origin in enumerate(plan.origins, start=1):
         day = known.last_day(origin)
         progress(f"round {number} of {len(plan.origins)}: {day:%Y-%m-%d}")
-        views.append(_same_periods(view(cut(tables, known, period=origin), as_of=day, settings=fixed), known, origin))
+        then = cut(tables, known, period=origin)
+        views.append(_same_periods(view(then, as_of=day, settings=fixed, step_days=step_days), known, origin))
     progress("simulating")
     field_ = _field(
         views,
@@ -229,6 +231,25 @@ def simulate_decisions(
         settings=chosen,
         source=tables.source,
     )
+
+
+def _told(settings: Settings, *, crossover: bool, held: bool) -> Settings:
+    """Return the settings of a plan that knows whether orders overtake in the simulation, unless it is told something else.
+
+    The planner's tuned rule learns it too: its z is the best of the same simulation.
+    """
+    if settings.order_crossing != "auto":
+        return settings
+    return replace(settings, order_crossing="held" if held else "yes" if crossover else "no")
+
+
+def _step_days(known: Known, settings: Settings) -> float:
+    """Return how long a step of the simulation's clock is [days]: receipts are booked by it."""
+    history = known.history
+    segments = segment(history, known.checked, settings=settings)
+    terms = resolve_terms(known.checked, history, segments, settings=settings)
+    _, steps = clock(terms.frame["review_period_days"].to_numpy(dtype=float), history.days_per_period)
+    return history.days_per_period / steps
 
 
 # which items ---------------------------------------------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ class View:
         return column
 
 
-def view_of(tables: Tables, *, as_of: pd.Timestamp, settings: Settings) -> View:
+def view_of(tables: Tables, *, as_of: pd.Timestamp, settings: Settings, step_days: float = 1.0) -> View:
     """Return what a plan at `as_of` looks at, from these tables alone.
 
     Parameters
@@ -57,12 +57,14 @@ def view_of(tables: Tables, *, as_of: pd.Timestamp, settings: Settings) -> View:
     as_of : Timestamp
         Last day of a full period.
     settings : Settings
+    step_days : float
+        Receipts are booked in steps of this length.
     """
     checked = check(tables, settings=settings, as_of=as_of)
     history = build_history(checked, settings=settings)
     segments = segment(history, checked, settings=settings)
     terms = resolve_terms(checked, history, segments, settings=settings)
-    lead_times = estimate_lead_times(checked, history, terms, settings=settings)
+    lead_times = estimate_lead_times(checked, history, terms, settings=settings, step_days=step_days)
     drivers = build_drivers(checked, history, terms, settings=settings)
     demand = forecast(history, segments, terms, lead_times, settings=settings, drivers=drivers)
     return View(history, segments, terms, lead_times, demand, settings)
