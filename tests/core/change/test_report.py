@@ -9,7 +9,7 @@ import pandas as pd
 from invopt_xl.adapters.writing import read_own_table, write_sheets
 from invopt_xl.core.change.basis import PARTS, order_basis
 from invopt_xl.core.change.order_change import ARRIVED, order_change
-from invopt_xl.core.change.report import BASIS_SHEET, basis_sheet, change_sheet
+from invopt_xl.core.change.report import BASIS_SHEET, basis_sheet, change_sheet, no_change_sheet
 from tests.core.scenarios.plans import stages
 
 
@@ -45,3 +45,12 @@ def test_the_first_run_has_an_empty_sheet_of_changes(tmp_path: Path) -> None:
     before, _ = _runs()
     write_sheets([change_sheet(order_change(before, before))], tmp_path / "plan.xlsx")
     assert (tmp_path / "plan.xlsx").exists()
+
+
+def test_the_sheet_says_how_many_orders_differ() -> None:
+    before, now = _runs()
+    frame = order_change(before, now).frame
+    said = change_sheet(order_change(before, now)).texts[1].text
+    assert said.startswith(f"{len(frame)} order lines differ, {frame['change_units'].sum():,.0f} units more in all.")
+    assert change_sheet(order_change(before, before)).texts[1].text == "No order differs from that of the last run."
+    assert no_change_sheet().texts[1].text == "There is no earlier run to compare the orders with."
