@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 from invopt_xl.adapters.function_calls import call
+from invopt_xl.adapters.host_words import CALC
 from invopt_xl.adapters.plan_cache import PLANS
 from invopt_xl.errors import InputError, InvOptError
 
@@ -81,6 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m invopt_xl.adapters.function_server", description=__doc__)
     parser.add_argument("--log", help="file for what went wrong (default: the error stream)")
     given = parser.parse_args(arguments)
+    # Calc is the host that asks through a pipe; Excel has a server of its own
+    PLANS.words = CALC
     logging.basicConfig(filename=given.log, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     # what a library prints, in Python or in C, must not end up among the answers
     with os.fdopen(os.dup(1), "wb") as answers:

@@ -207,7 +207,6 @@ class PlanCache:
         tables = read_tables(entry.book if entry.book is not None else self._path(book))
         digest = _digest(tables)
         if entry.planned is None or digest != entry.digest:
-            from invopt_xl.adapters.kept_models import plan_with_kept_models
             from invopt_xl.pipeline import plan
 
             last = self._last_plan(book, entry)
@@ -215,9 +214,9 @@ class PlanCache:
             def make(learned: Mapping[str, Any] | None) -> Plan:
                 return plan(tables, previous=last.recommendations, previous_basis=last.basis, learned=learned)
 
-            # the way of the button Refresh, with the same trees: functions and sheets say the same
-            made = plan_with_kept_models(make, tables, book=book) if _is_named(book) else make(None)
-            entry.planned = PlannedBook(made, tables, self._now(), from_file=entry.book is None, words=self.words)
+            entry.planned = PlannedBook(
+                _planned(make, tables, book), tables, self._now(), from_file=entry.book is None, words=self.words
+            )
         entry.digest, entry.problem = digest, ""
 
     def _path(self, book: str) -> Path:
@@ -249,9 +248,18 @@ class PlanCache:
             return LastPlan()
 
 
-def _is_named(book: str) -> bool:
-    """Return whether a workbook has a name of its own, and not one that the next new workbook has too."""
-    return "://" in book or os.path.isabs(book)
+def _planned(make: Callable[[Mapping[str, Any] | None], Plan], tables: Tables, book: str) -> Plan:
+    """Return the plan that the button Refresh would make, with the same trees: functions and sheets say the same."""
+    from invopt_xl.adapters.kept_models import plan_with_kept_models
+
+    if "://" not in book and not os.path.isabs(book):
+        # never saved: the next new workbook will have this name, too
+        return make(None)
+    try:
+        return plan_with_kept_models(make, tables, book=book)
+    except OSError:
+        LOG.exception("the trees of %s cannot be kept; the plan is made with new ones", book)
+        return make(None)
 
 
 def _key(book: str) -> str:
