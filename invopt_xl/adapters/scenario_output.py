@@ -17,12 +17,13 @@ def scenario_lines(result: Compared) -> list[str]:
     money = f" {result.currency}".rstrip()
     now = totals.iloc[0]
     lines = [
-        f"  Current plan: order {now['order_value']:,.0f}{money}, average stock aimed at {now['stock_value']:,.0f}{money}, service {_share(now['expected_service'])}."
+        f"  Current plan: order {now['order_value']:,.0f}{money}, average stock aimed at {now['stock_value']:,.0f}{money}, service once it has arrived {_share(now['expected_service'])}; {now['at_risk']:,d} items at risk until then."
     ]
     for each, total in zip(result.made.scenarios, totals.iloc[1:].to_dict("records"), strict=True):
         lines.append(
             f"  {each.name}: order {total['order_value']:,.0f} ({total['order_value_change']:+,.0f}), stock {total['stock_value']:,.0f} "
-            f"({total['stock_value_change']:+,.0f}), service {_share(total['expected_service'])}; {total['items_changed']:,d} items change."
+            f"({total['stock_value_change']:+,.0f}), service {_share(total['expected_service'])}, {total['at_risk']:,d} at risk; "
+            f"{total['items_changed']:,d} items change."
         )
         lines += [f"    {text}" for text in largest_changes(result.made, each.name, most=3)]
     lines += [f"  {text}" for each in result.disruptions for text in each.bridge["text"].head(5)]

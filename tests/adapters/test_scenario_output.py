@@ -26,11 +26,11 @@ def _result() -> Compared:
 
 def test_sheets_are_written_and_read_back(tmp_path: Path) -> None:
     written = write_sheets(sheet_specs(_result()), tmp_path / "plan.xlsx")
-    assert written.sheets == ("Scenarios", "Scenario Stock", "Scenario Disruption")
+    assert written.sheets == ("Scenarios", "Scenario Items", "Scenario Stock", "Scenario Disruption")
     bridge = read_own_table(tmp_path / "plan.xlsx", "Scenario Disruption")
     assert bridge is not None
     assert bridge["sku"].tolist() == _result().disruptions[0].bridge["sku"].tolist()
-    items = read_own_table(tmp_path / "plan.xlsx", "Scenarios")
+    items = read_own_table(tmp_path / "plan.xlsx", "Scenario Items")
     assert items is not None
     assert np.allclose(items["order_quantity: high"].astype(float), _result().made.items()["order_quantity: high"])
 

@@ -18,7 +18,7 @@ from invopt_xl.core.scenarios.report import no_scenarios, sheet_specs
 from invopt_xl.core.sheets import SheetSpec
 from tests.core.scenarios.plans import asked, checked, plan, stages
 
-SCENARIO_SHEETS = ["Scenarios", "Scenario Stock", "Scenario Disruption"]
+SCENARIO_SHEETS = ["Scenarios", "Scenario Items", "Scenario Stock", "Scenario Disruption"]
 
 
 def _of(*rows: tuple[object, ...]) -> list[SheetSpec]:
@@ -31,7 +31,7 @@ def with_scenarios() -> list[SheetSpec]:
 
 
 def headers(path: Path) -> list[str]:
-    found = read_own_table(path, "Scenarios")
+    found = read_own_table(path, "Scenario Items")
     assert found is not None
     return [str(name) for name in found.columns]
 
@@ -42,7 +42,7 @@ def book(tmp_path: Path) -> Path:
     path = tmp_path / "book.xlsx"
     write_sheets(with_scenarios(), path)
     opened = load_workbook(path)
-    sheet = opened["Scenarios"]
+    sheet = opened["Scenario Items"]
     (table,) = sheet.tables.values()
     first, last = table.ref.split(":")
     row, right = sheet[first].row + 1, sheet[last].column + 1
@@ -65,7 +65,13 @@ def test_scenarios_of_an_earlier_run_are_emptied_and_the_planners_cells_stay(boo
     opened = load_workbook(book)
     sheet = opened["Scenarios"]
     assert "was made without scenarios" in sheet["A2"].value
-    cells = {str(cell.value) for row in sheet for cell in row if cell.value is not None}
+    cells = {
+        str(cell.value)
+        for name in ("Scenarios", "Scenario Items")
+        for row in opened[name]
+        for cell in row
+        if cell.value is not None
+    }
     assert not any("high" in text or "order_quantity" in text for text in cells)
     assert "ask Bolt for a date" in cells
     assert opened["Scenario Stock"]["K1"].value == "my own note"
@@ -103,7 +109,7 @@ def test_columns_of_other_scenarios_do_not_stay_when_new_ones_come(book: Path) -
 
 def test_a_column_that_the_planner_added_stays_with_its_rows_from_scenario_to_scenario(book: Path) -> None:
     opened = load_workbook(book)
-    sheet = opened["Scenarios"]
+    sheet = opened["Scenario Items"]
     (table,) = sheet.tables.values()
     first, last = (sheet[end] for end in table.ref.split(":"))
     sheet.cell(first.row, last.column + 1, "remark")
@@ -111,7 +117,7 @@ def test_a_column_that_the_planner_added_stays_with_its_rows_from_scenario_to_sc
         sheet.cell(row, last.column + 1, f"about {sheet.cell(row, 1).value}")
     opened.save(book)
     write_sheets(_of(("low", "all", "demand", "x0.6")), book)
-    sheet = load_workbook(book)["Scenarios"]
+    sheet = load_workbook(book)["Scenario Items"]
     (table,) = sheet.tables.values()
     first, last = (sheet[end] for end in table.ref.split(":"))
     for row in range(first.row + 1, last.row + 1):

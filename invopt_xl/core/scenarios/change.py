@@ -58,12 +58,14 @@ class Change:
         """Return the change as a short text for the sheet.
 
         >>> read_change("high", "supplier=Acme", "demand", "x1.2").in_words()
-        'supplier=Acme: demand_factor x 1.2'
+        'supplier=Acme: demand x 1.2'
         """
         who = "all items" if self.what.casefold() in _EVERYTHING else self.what
         if self.until is not None:
             return f"{who}: {self.field} {self.until:%Y-%m-%d}"
-        return f"{who}: {self.field} {'x ' if self.how == 'times' else 'set to '}{self.amount:g}"
+        # what is multiplied is the demand itself
+        field = "demand" if self.field == "demand_factor" else self.field
+        return f"{who}: {field} {'x ' if self.how == 'times' or field == 'demand' else 'set to '}{self.amount:,.10g}"
 
 
 def read_change(scenario: object, what: object, field: object, value: object, *, place: str = "") -> Change:

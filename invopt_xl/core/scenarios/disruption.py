@@ -203,7 +203,7 @@ def _sentence(row: object) -> str:
     out = "lasts" if pd.isna(r.runs_out) or not r.days_without else f"is expected to run out on {r.runs_out:%Y-%m-%d}"
     back = f"{r.supplier} delivers again from {r.back_on:%Y-%m-%d}"
     safe = "" if r.days_without else " on average, but not at its service target"
-    start = f"{r.sku} {out}{safe}; {back}. Short of {_units(r.short_units)}"
+    start = f"{r.sku} at {r.location} {out}{safe}; {back}. Short of {_units(r.short_units)}"
     if r.action == NONE:
         return f"{start}; no other source that delivers earlier is listed: add one to Sources, or ration what is left."
     cost = (
@@ -223,6 +223,7 @@ class _Bridged:
     """The fields of a row that sentences use; for the type checker only."""
 
     sku: str
+    location: str
     supplier: str
     runs_out: pd.Timestamp
     back_on: pd.Timestamp

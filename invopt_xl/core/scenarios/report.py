@@ -1,4 +1,4 @@
-"""Scenarios -> sheet specs: the `Scenarios` sheet (totals, charts, items side by side), projected stock, ways around a disruption. Draws nothing."""
+"""Scenarios -> sheet specs: the `Scenarios` sheet (totals, charts), items side by side, projected stock, ways around a disruption. Draws nothing."""
 
 from __future__ import annotations
 
@@ -26,19 +26,24 @@ _FIGURE_PREFIXES = tuple(column_name(measure, "") for measure in SIDE_BY_SIDE)
 #: Height of the charts [rows].
 _CHART_ROWS = 16
 #: Row of the totals' header.
-_TOTALS_ROW = 6
+_TOTALS_ROW = 7
 
 
 def sheet_specs(compared: Compared) -> list[SheetSpec]:
-    """Return the sheets of scenarios: `Scenarios`, bands of projected stock, and ways around disruptions where there are any.
+    """Return the sheets of scenarios: `Scenarios`, the items that change, bands of projected stock, and ways around disruptions where there are any.
 
     Their names begin with Scenario, so that they never stand in for sheets of a plan.
     """
     made, projection = compared.made, compared.projection
-    sheets = [_summary(made, projection, compared.currency)]
+    items = made.items()
+    listed = _items(items, _item_columns(items, made))
+    sheets = [
+        _summary(made, projection, len(items), compared.currency),
+        # without a changed item an older sheet of them is emptied; likewise below
+        listed if len(items) else replace(listed, only_refreshed=True),
+    ]
     bands = _bands(projection.bands)
     sheets.append(bands if len(projection.bands) else replace(bands, only_refreshed=True))
-    # without a disruption an older sheet of them is emptied
     bridge = compared.bridge
     sheets.append(_disruption(bridge) if len(bridge) else replace(_disruption(bridge), only_refreshed=True))
     return sheets
@@ -48,9 +53,10 @@ def no_scenarios(as_of: pd.Timestamp) -> list[SheetSpec]:
     """Return the sheets of scenarios as they are where none was asked for: drawn only over those of an earlier run, whose figures are out of date."""
     said = f"The plan on sales up to {as_of:%d %B %Y} was made without scenarios; figures of an earlier run do not fit beside it."
     texts = (Text("Scenarios", 1, 1, "heading"), Text(said, 2), Text(_HOW, 3, 1, "note"))
-    items = pd.DataFrame(columns=list(_NAMING), dtype="str")
+    totals = _plain("Scenario_Totals", _nothing(contracts.SCENARIO_TOTALS), _TOTALS_ROW, "Totals", _TOTALS)
     empty = [
-        SheetSpec("Scenarios", blocks=(_items(items, _naming_columns(), _TOTALS_ROW),), texts=texts, freeze=(0, 0)),
+        SheetSpec("Scenarios", blocks=(totals,), texts=texts, freeze=(0, 0)),
+        _items(pd.DataFrame(columns=list(_NAMING), dtype="str"), _naming_columns()),
         _bands(_nothing(contracts.SCENARIO_STOCK)),
         _disruption(_nothing(contracts.SCENARIO_DISRUPTION)),
     ]
@@ -68,28 +74,21 @@ def _disruption(frame: pd.DataFrame) -> SheetSpec:
     )
 
 
-def _items(frame: pd.DataFrame, columns: tuple[Column, ...], row: int) -> Block:
-    """Return the table of items, which is there also without a row: an older one, with columns of other scenarios, would else stay."""
-    return Block(
-        "Scenarios",
-        frame,
-        columns,
-        row=row,
-        title="Items that change, most order money moved first",
-        key=("sku", "location"),
-        own_prefixes=_FIGURE_PREFIXES,
-    )
+def _items(frame: pd.DataFrame, columns: tuple[Column, ...]) -> SheetSpec:
+    """Return the items that change, most order money moved first, with the figures of all plans side by side."""
+    name = "Scenario Items"
+    block = Block(name.replace(" ", "_"), frame, columns, key=("sku", "location"), own_prefixes=_FIGURE_PREFIXES)
+    return SheetSpec(name, blocks=(block,), freeze=(1, 4), tab="good")
 
 
-def _summary(made: Scenarios, projection: Projection, currency: str) -> SheetSpec:
+def _summary(made: Scenarios, projection: Projection, listed: int, currency: str) -> SheetSpec:
     money = f" [{currency}]" if currency else ""
-    items = made.items()
     asked = _asked(made)
     asked_row = _TOTALS_ROW + len(made.totals) + 4
     charts_row = asked_row + len(asked) + 3
     value = projection.value if projection.items else None
     value_row = charts_row + _CHART_ROWS + 3
-    items_row = value_row + (len(value) + 4 if value is not None else 0)
+    last_row = value_row + len(value) if value is not None else charts_row + _CHART_ROWS
     blocks = [
         _plain("Scenario_Totals", made.totals, _TOTALS_ROW, f"Totals{money}", _TOTALS),
         _plain(
@@ -115,24 +114,32 @@ def _summary(made: Scenarios, projection: Projection, currency: str) -> SheetSpe
     if value is not None:
         roles: dict[str, tuple[Role, str]] = {"period_end": ("date", "")}
         roles |= dict.fromkeys(value.columns[1:], ("money", "Expected value of stock."))
-        title = f"Expected stock value of {_of(projection)}, with open orders and the order recommended today{money}"
+        title = f"Expected stock value of {_of(projection)}{money}"
         blocks.append(_plain("Scenario_Stock_Value", value, value_row, title, roles))
         names = tuple(str(name) for name in value.columns[1:])
         charts.append(_chart("line", title, "Scenario_Stock_Value", "period_end", names, charts_row, 7, "money"))
-    blocks.append(_items(items, _item_columns(items, made), items_row))
     return SheetSpec(
         "Scenarios",
         blocks=tuple(blocks),
         charts=tuple(charts),
-        texts=(Text("Scenarios", 1, 1, "heading"), Text(_said(made, len(items)), 2), Text(_NOTE, 3, 1, "note")),
+        texts=(
+            Text("Scenarios", 1, 1, "heading"),
+            Text(_said(made, listed), 2),
+            *(Text(note, 3 + at, 1, "note") for at, note in enumerate(_NOTES)),
+        ),
         freeze=(0, 0),
         tab="good",
+        printed_rows=last_row,
     )
 
 
 _HOW = "Ask for them with invopt plan BOOK --scenario FILE: a table with the columns scenario, what, field and value. Delete this sheet if you need none."
 
-_NOTE = "Every scenario starts from the current plan. Figures that a scenario does not change have no column; items that none changes have no row."
+_NOTES = (
+    "Every scenario starts from the current plan and its forecasts, which are not fitted again. Sheet Scenario Items has the figures of each item.",
+    "Expected service holds from when today's orders have arrived; how many items are likely to run out before is counted under at risk. "
+    "Expected stock counts open orders and today's order, none of later weeks, so it falls in every plan.",
+)
 
 
 def _said(made: Scenarios, listed: int) -> str:
@@ -150,11 +157,7 @@ def _of(projection: Projection) -> str:
 
 
 def _asked(made: Scenarios) -> pd.DataFrame:
-    rows = [
-        (each.name, change.in_words() + (f". {each.rerun_in_words}" if at == 0 else "."))
-        for each in made.scenarios
-        for at, change in enumerate(each.changes)
-    ]
+    rows = [(each.name, change.in_words()) for each in made.scenarios for change in each.changes]
     return pd.DataFrame(rows, columns=["scenario", "what_is_different"]).astype("str")
 
 
@@ -178,7 +181,9 @@ def _bands(frame: pd.DataFrame) -> SheetSpec:
 
 
 def _plain(name: str, frame: pd.DataFrame, row: int, title: str, roles: dict[str, tuple[Role, str]]) -> Block:
-    shown = tuple(Column(each, role, note, 16) for each, (role, note) in roles.items())
+    shown = tuple(
+        Column(each, role, note, 24 if at == 0 else 16) for at, (each, (role, note)) in enumerate(roles.items())
+    )
     return Block(name, frame[list(roles)], shown, row=row, title=title, is_table=False)
 
 

@@ -57,11 +57,21 @@ def test_charts_show_columns_that_are_there() -> None:
         assert {chart.category, *(series.column for series in chart.series)} <= set(block.frame.columns)
 
 
-def test_the_sheet_says_what_is_different_and_what_was_run_again() -> None:
+def test_the_sheet_says_what_is_different() -> None:
     changes = _specs()[0].blocks[1].frame
-    first, second = changes["what_is_different"]
-    assert first.startswith("all items: demand_factor x 1.4. Run again: demand distribution, policy, orders.")
-    assert second.startswith("Bolt: disrupted_until 2027-01-10. Run again: terms, lead times, demand distribution")
+    assert changes["what_is_different"].tolist() == ["all items: demand x 1.4", "Bolt: disrupted_until 2027-01-10"]
+
+
+def test_the_summary_is_printed_on_one_page() -> None:
+    summary = _specs()[0]
+    assert summary.printed_rows == max(block.row + len(block.frame) for block in summary.blocks)
+    assert not any(block.is_table for block in summary.blocks)
+
+
+def test_a_way_around_a_disruption_names_item_and_location() -> None:
+    block = _specs()[-1].blocks[0]
+    places = block.frame["sku"] + " at " + block.frame["location"]
+    assert all(text.startswith(place) for text, place in zip(block.frame["text"], places, strict=True))
 
 
 def _drawn(specs: list[SheetSpec]) -> list[str]:
@@ -78,8 +88,8 @@ def test_without_scenarios_sheets_of_an_earlier_run_are_emptied_and_say_so() -> 
 
 
 def test_figures_of_any_scenario_are_ours_and_a_planners_column_is_not() -> None:
-    for spec in (_specs()[0], no_scenarios(plan().as_of)[0]):
-        block = spec.blocks[-1]
+    for spec in (_specs()[1], no_scenarios(plan().as_of)[1]):
+        (block,) = spec.blocks
         assert all(block.is_own(header) for header in ("sku", "order_quantity: gone", "expected_service: current"))
         assert not any(block.is_own(header) for header in ("remark", "order_quantity", "my order_quantity: high"))
 
@@ -95,15 +105,15 @@ def test_tables_for_files_have_the_columns_of_their_contract() -> None:
 
 
 def test_only_a_disruption_has_a_sheet_of_ways_around_it() -> None:
-    assert _drawn(sheet_specs(_compared(_ASKED[0]))) == ["Scenarios", "Scenario Stock"]
-    assert _drawn(_specs()) == ["Scenarios", "Scenario Stock", "Scenario Disruption"]
+    assert _drawn(sheet_specs(_compared(_ASKED[0]))) == ["Scenarios", "Scenario Items", "Scenario Stock"]
+    assert _drawn(_specs()) == ["Scenarios", "Scenario Items", "Scenario Stock", "Scenario Disruption"]
 
 
 def test_a_scenario_that_changes_nothing_still_has_its_totals() -> None:
     sheets = sheet_specs(_compared(("same", "all", "moq", "x1")))
     assert _drawn(sheets) == ["Scenarios"]
-    assert [block.name for block in sheets[0].blocks] == ["Scenario_Totals", "Scenario_Changes", "Scenarios"]
-    assert sheets[0].blocks[-1].frame.empty
+    assert [block.name for block in sheets[0].blocks] == ["Scenario_Totals", "Scenario_Changes"]
+    assert sheets[1].blocks[0].frame.empty
 
 
 def test_the_largest_changes_are_told_with_both_orders() -> None:
