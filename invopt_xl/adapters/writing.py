@@ -13,6 +13,7 @@ import pandas as pd
 from invopt_xl.adapters.atomic import Fingerprint, back_up, check_unchanged, fingerprint, locked, replace_file
 from invopt_xl.adapters.kept import with_entries
 from invopt_xl.adapters.package import Package
+from invopt_xl.adapters.xlsx.calc_names import give_excel_names
 from invopt_xl.adapters.xlsx.look import Look
 from invopt_xl.adapters.xlsx.new_workbook import new_package
 from invopt_xl.adapters.xlsx.old_sheet import OldSheet, OldTable, SharedStrings
@@ -64,7 +65,8 @@ def write_sheets(
     owned: bool = True,
     now: datetime | None = None,
 ) -> WriteResult:
-    """Add our sheets to a workbook, or refresh them; everything else in it stays byte for byte.
+    """Add our sheets to a workbook, or refresh them; everything else in it stays byte for byte (but for INV_ formulas that LibreOffice wrote
+    under names of its own: `xlsx.calc_names`).
 
     Parameters
     ----------
@@ -141,6 +143,7 @@ class _Job:
         before = fingerprint(self.target) if self.target.exists() else None
         with new_package() if self.source is None else Package.open(self.source) as package:
             names = self._draw(package)
+            self._mend(package)
             copies: list[Path] = []
 
             def last_check() -> None:
@@ -150,6 +153,19 @@ class _Job:
 
             replace_file(self.target, package.save, before_replace=last_check)
         return WriteResult(self.target, copies[0] if copies else None, tuple(names), tuple(self.findings))
+
+    def _mend(self, package: Package) -> None:
+        """Give INV_ formulas that LibreOffice wrote under names of its own the names that Excel knows, too."""
+        if give_excel_names(package):
+            self.findings.append(
+                Finding(
+                    "info",
+                    "",
+                    self.target.name,
+                    "LibreOffice had saved INV_ formulas under names that Excel does not know.",
+                    "They have their names again; nothing to do.",
+                )
+            )
 
     def _draw(self, package: Package) -> list[str]:
         workbook = Workbook(package)
