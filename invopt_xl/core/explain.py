@@ -20,6 +20,9 @@ from invopt_xl.core.stages import Stages
 #: Shares are kept on this grid [units]: a power of two, so that sums of them are exact in binary arithmetic.
 _GRID = 2.0**-12
 
+#: Demand over the protection interval below which its causes are not worth a word [units].
+_HARDLY = 0.05
+
 PERIOD_DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375}
 
 
@@ -304,7 +307,10 @@ class _Writer:
             return f"No order: {r.held_back}. {have}, reorder point {units(r.reorder_point)}."
         if r.per_period <= 0 and r.reorder_point <= 0:
             return f"No order: no demand expected; {have}."
-        basis = f"{self._demand(r)} ({units(r.forecast_protection)}{_influence(r)}), plus {units(r.safety_stock)} safety stock"
+        if r.forecast_protection < _HARDLY and r.reorder_point <= 0:
+            return f"No order: hardly any demand expected ({units(r.per_period)} a {self.period}); {have}."
+        safety = f", plus {units(r.safety_stock)} safety stock" if r.safety_stock else ""
+        basis = f"{self._demand(r)} ({units(r.forecast_protection)}{_influence(r)}){safety}"
         due = "" if pd.isna(r.order_by) else f" Next order by {r.order_by:%Y-%m-%d}."
         return f"No order: {have}, reorder point {units(r.reorder_point)} ({basis}).{due}"
 

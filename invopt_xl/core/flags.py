@@ -178,11 +178,29 @@ def _will_stock_out(facts: _Facts) -> pd.DataFrame:
         code="WILL STOCK OUT",
         money=short * _column(facts, "price"),
         message=lambda r: (
-            f"Stock of {units(r.on_hand)} lasts about {r.days_of_cover:.0f} days; an order placed today arrives in "
-            f"about {r.lt_mean_days:.0f}. Chance of running out before: {r.stockout_risk:.0%}."
+            f"Stock of {units(r.on_hand)} lasts {_about(r.days_of_cover)}; an order placed today arrives in "
+            f"{_about(r.lt_mean_days)}. Chance of running out before: {_chance(r.stockout_risk)}."
         ),
         action=_act_now,
     )
+
+
+def _about(days: float) -> str:
+    """Return a stretch of days in words.
+
+    >>> _about(0.4), _about(1.2), _about(21.6)
+    ('less than a day', 'about 1 day', 'about 22 days')
+    """
+    return "less than a day" if days < 0.5 else f"about {days:,.0f} day{'' if round(days) == 1 else 's'}"
+
+
+def _chance(probability: float) -> str:
+    """Return a chance in whole percent; nothing is certain.
+
+    >>> _chance(0.85), _chance(0.9999)
+    ('85%', 'over 99%')
+    """
+    return "over 99%" if probability > 0.99 else f"{probability:.0%}"
 
 
 def _order_late(facts: _Facts) -> pd.DataFrame:
@@ -221,7 +239,9 @@ def _order_late(facts: _Facts) -> pd.DataFrame:
         quantity > 0,
         code="ORDER LATE",
         money=quantity * _column(facts, "unit_cost"),
-        message=lambda r: f"{units(r.late_units)} on order are overdue, the oldest line by {r.late_days:.0f} days.",
+        message=lambda r: (
+            f"{units(r.late_units)} on order are overdue, the oldest line by {r.late_days:.0f} day{'' if round(r.late_days) == 1 else 's'}."
+        ),
         action=lambda r: f"Ask {r.supplier or 'the supplier'} for a new date, or close the line if it has arrived.",
     )
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import invopt_xl as iv
+from invopt_xl.core.explain import _Writer
 from tests.small_world import plan_of, row, world
 
 
@@ -117,3 +118,11 @@ def test_a_maximum_stock_is_a_driver_of_its_own() -> None:
     plan = plan_of(world({"A": 20}, on_hand=10, Items=items))
     assert row(plan, "A")["order_quantity"] <= 40
     assert math.fsum(plan.explanations["share_units"]) == row(plan, "A")["order_quantity"]
+
+
+def test_an_item_that_hardly_sells_gets_a_plain_sentence() -> None:
+    frame = {"order_quantity": 0.0, "on_hand": 27.0, "on_order": 0.0, "inventory_position": 27.0, "held_back": ""}
+    frame |= {"per_period": 0.0004, "reorder_point": 0.0, "forecast_protection": 0.001, "override_note": ""}
+    frame |= {"lead_source": "receipts", "safety_stock": 0.0, "damped": 0.0, "damped_because": ""}
+    row = next(pd.DataFrame([frame]).itertuples(index=False))
+    assert _Writer("week").row(row) == ("No order: hardly any demand expected (less than 0.01 a week); 27 in stock.")
