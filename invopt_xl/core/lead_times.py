@@ -27,6 +27,9 @@ NODES = 11
 #: Nodes that a wide group (supplier, all receipts) is reduced to before it is blended.
 _GROUP_NODES = 49
 
+#: Smaller changes of the time to cover are not worth telling [days].
+_LEAST_TOLD = 0.1
+
 
 @dataclass(frozen=True)
 class LeadTimes:
@@ -57,6 +60,23 @@ class LeadTimes:
             plain: np.ndarray = self.atoms + review_days[:, None]
             return plain
         return protection_days(self.atoms, review_days=review_days, stream=self.stream)
+
+    def crossing_in_words(self, review_days: np.ndarray) -> np.ndarray:
+        """Return what it changes for stock that several orders are under way at once, object (n,); "" where nothing."""
+        said = np.full(len(self.atoms), "", dtype=object)
+        if self.stream is None:
+            return said
+        plain, covered = self.atoms + review_days[:, None], self.protection_days(review_days)
+        for row in np.flatnonzero(np.abs(covered - plain).max(axis=1) >= _LEAST_TOLD):
+            if self.stream.waits[row]:
+                more = covered[row].mean() - plain[row].mean()
+                said[row] = f"; orders wait for those before them: safety stock covers {more:.1f} days more"
+            else:
+                said[row] = (
+                    f"; later orders overtake late ones: it varies by {self.frame['sd_days'].iloc[row]:.1f} days, of which safety "
+                    f"stock has to cover {covered[row].std():.1f}"
+                )
+        return said
 
 
 @dataclass(frozen=True)
