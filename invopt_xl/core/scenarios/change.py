@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from invopt_xl.core.rules import parse_scope
-from invopt_xl.core.scenarios.inputs import DISRUPTED, RUN_SETTINGS, field_named, limits_of
+from invopt_xl.core.scenarios.inputs import DISRUPTED, RUN_SETTINGS, UNITS, field_named, limits_of
 from invopt_xl.core.stages import Stages
 from invopt_xl.errors import SettingError
 
@@ -23,8 +23,13 @@ _EVERYTHING = ("", "all", "everything", "*")
 _BARE_KEYS = ("sku", "supplier", "segment", "abc", "category", "location")
 
 _TIMES = re.compile(r"^\s*(?:[x×*]\s*(?P<a>\d+(?:[.,]\d+)?)|(?P<b>\d+(?:[.,]\d+)?)\s*[x×])\s*$", re.IGNORECASE)
+#: "+10", "-5 units", "10 more", "5 days less"
+_MORE = re.compile(r"^\s*(?P<sign>[+\-−])\s*(?P<a>\d+(?:[.,]\d+)?)\s*(?P<unit>[a-z][a-z ]*?)?\s*$", re.IGNORECASE)
+_MORE_IN_WORDS = re.compile(
+    r"^\s*(?P<a>\d+(?:[.,]\d+)?)\s*(?P<unit>[a-z][a-z ]*?)??\s*(?P<word>more|less|fewer)\s*$", re.IGNORECASE
+)
 _PERCENT_MORE = re.compile(r"^\s*(?P<sign>[+\-−])\s*(?P<a>\d+(?:[.,]\d+)?)\s*%\s*$")
-_PLAIN = re.compile(r"^\s*(?P<a>-?\d+(?:[.,]\d+)?)\s*(?P<percent>%?)\s*$")
+_PLAIN = re.compile(r"^\s*(?P<a>\d+(?:[.,]\d+)?)\s*(?:(?P<percent>%)|(?P<unit>[a-z][a-z ]*?))?\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -39,10 +44,10 @@ class Change:
         Items in the planner's words: "all", "sku=A-100", "supplier=Acme; abc=A", or one bare name.
     field : str
         One of `inputs.FIELDS`.
-    how : {"set", "times", "until"}
-        Set to `amount`, multiply by it, or a day.
+    how : {"set", "times", "add", "until"}
+        Set to `amount`, multiply by it, add it, or a day.
     amount : float
-        In the unit of the field; NaN for a day.
+        In the unit of the field; NaN for a day. What is added to demand is in units per planning period.
     until : Timestamp or None
         For `disrupted_until`.
     """
@@ -50,7 +55,7 @@ class Change:
     scenario: str
     what: str
     field: str
-    how: Literal["set", "times", "until"]
+    how: Literal["set", "times", "add", "until"]
     amount: float = np.nan
     until: pd.Timestamp | None = None
 
@@ -65,7 +70,15 @@ class Change:
             return f"{who}: {self.field} {self.until:%Y-%m-%d}"
         # what is multiplied is the demand itself
         field = "demand" if self.field == "demand_factor" else self.field
+        if self.how == "add":
+            return f"{who}: {field} {self._added()}"
         return f"{who}: {field} {'x ' if self.how == 'times' or field == 'demand' else 'set to '}{self.amount:,.10g}"
+
+    def _added(self) -> str:
+        word = "more" if self.amount >= 0 else "less"
+        amount = abs(self.amount) * (100 if self.field == "service_level" else 1)
+        each = "" if self.field in RUN_SETTINGS else " each"
+        return f"{amount:,.10g} {UNITS[self.field][0]} {word}{each}"
 
 
 def read_change(scenario: object, what: object, field: object, value: object, *, place: str = "") -> Change:
@@ -75,7 +88,9 @@ def read_change(scenario: object, what: object, field: object, value: object, *,
     ----------
     scenario, what, field : text
     value : number, text or date
-        "x1.2", "+20%" and "-20%" multiply; a number, also as "95%", sets; a date such as 2026-12-31 for `disrupted_until`.
+        "x1.2", "+20%" and "-20%" multiply; "+10", "-5 units" and "10 more" (for who types it into Excel, which takes +10 for 10) add to what
+        each item has, in the unit of the field; a negative number takes away; any other number, also as "95%" or "12 days", sets; a date such
+        as 2026-12-31 for `disrupted_until`.
     place : str
         Where it stands, for messages.
 
@@ -86,6 +101,8 @@ def read_change(scenario: object, what: object, field: object, value: object, *,
     >>> change = read_change("late", "all", "lead time", "+50%")
     >>> change.field, change.how, change.amount
     ('lead_time_days', 'times', 1.5)
+    >>> read_change("late", "supplier=Acme", "lead time", "+10 days").in_words()
+    'supplier=Acme: lead_time_days 10 days more each'
     """
     at = f"{place}: " if place else ""
     name = _text(scenario)
@@ -99,7 +116,7 @@ def read_change(scenario: object, what: object, field: object, value: object, *,
             raise SettingError(f"{known} is shared by all items: write all instead of '{wanted}'.")
         if known == DISRUPTED:
             return Change(name, wanted, known, "until", until=_day(value))
-        how, amount = _number(value)
+        how, amount = _number(value, known)
     except SettingError as error:
         raise SettingError(f"{at}scenario '{name}': {error}") from None
     if how == "set":
@@ -108,7 +125,7 @@ def read_change(scenario: object, what: object, field: object, value: object, *,
         low, high = limits_of(known)
         if not low <= amount <= high:
             raise SettingError(f"{at}scenario '{name}': {known} must be from {low:g} to {high:g}, got {amount:g}.")
-    return Change(name, wanted, known, "times" if how == "times" else "set", amount)
+    return Change(name, wanted, known, how, amount)
 
 
 def read_changes(rows: pd.DataFrame | Iterable[Mapping[str, Any] | Change]) -> tuple[Change, ...]:
@@ -187,18 +204,36 @@ def _text(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value == int(value) else str(value).strip()
 
 
-def _number(value: object) -> tuple[str, float]:
+def _number(value: object, field: str) -> tuple[Literal["set", "times", "add"], float]:
     if isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and np.isfinite(float(value)):
-        return "set", float(value)
+        number = float(value)
+        # nothing can be set to less than 0, and a sheet holds "-5" as a number
+        return ("add", _points(number, field)) if number < 0 else ("set", number)
     text = _text(value)
     if found := _TIMES.match(text):
         return "times", _parsed(found["a"] or found["b"])
     if found := _PERCENT_MORE.match(text):
         more = _parsed(found["a"]) / 100
         return "times", 1 + more if found["sign"] == "+" else 1 - more
+    if found := _MORE.match(text) or _MORE_IN_WORDS.match(text):
+        _check_unit(found["unit"], field, text)
+        less = found["sign"] != "+" if "sign" in found.groupdict() else found["word"].casefold() != "more"
+        amount = _points(_parsed(found["a"]), field, by_word=bool(found["unit"]))
+        return "add", -amount if less else amount
     if found := _PLAIN.match(text):
+        _check_unit(found["unit"], field, text)
         return "set", _parsed(found["a"]) / (100 if found["percent"] else 1)
-    raise SettingError(f"expected a number, x1.2, +20% or -20%, found '{text}'.")
+    raise SettingError(f"expected a number, x1.2, +20%, +10 or -5, found '{text}'.")
+
+
+def _points(amount: float, field: str, *, by_word: bool = False) -> float:
+    """Return what is added in the unit of the field: two points of service are 0.02, also where only a 2 is written."""
+    return amount / 100 if field == "service_level" and (by_word or abs(amount) >= 1) else amount
+
+
+def _check_unit(unit: str | None, field: str, text: str) -> None:
+    if unit and unit.casefold() not in UNITS[field]:
+        raise SettingError(f"{field} is in {UNITS[field][0]}, found '{text}'. Leave the unit out, or write it so.")
 
 
 def _parsed(text: str) -> float:

@@ -34,6 +34,21 @@ RUN_SETTINGS: tuple[str, ...] = (
 
 FIELDS: tuple[str, ...] = (*NUMBER_LIMITS, DISRUPTED, *RUN_SETTINGS)
 
+#: Units of inputs, and the words that stand for them after a number, casefolded; the first is how it is said.
+UNITS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("on_hand", "on_order", "reserved", "backorders", "moq", "pack_size", "min_stock", "max_stock"),
+        ("units", "unit", "pieces", "pcs", "pc", "ea"),
+    ),
+    **dict.fromkeys((LEAD_TIME, REVIEW, "shelf_life_days"), ("days", "day", "d")),
+    **dict.fromkeys(("unit_cost", "unit_price", "order_cost", *RUN_SETTINGS[:4]), ("money",)),
+    "service_level": ("points", "point", "pp", "percentage points"),
+    DEMAND_FACTOR: ("units per period", "units", "unit", "pieces", "pcs"),
+    "holding_rate": ("per year",),
+    "container_fill": ("share",),
+    "pull_forward_days": ("days of demand", "days", "day"),
+}
+
 #: What planners call them.
 _SYNONYMS: Mapping[str, str] = {
     "demand": DEMAND_FACTOR,

@@ -100,7 +100,7 @@ def _run_settings(changes: Sequence[Change], settings: Settings, *, whole: bool)
                 f"Scenario '{change.scenario}': {change.field} is shared by all items; it needs a plan of all items together."
             )
         now = float(getattr(settings, change.field))
-        new = now * change.amount if change.how == "times" else change.amount
+        new = float(_changed(change, now))
         settings = Settings.from_mapping({change.field: new}, base=settings)
     return settings
 
@@ -128,11 +128,22 @@ def asked_values(
             continue
         before = values.setdefault(change.field, np.full(n, np.nan))
         now = np.where(np.isnan(before), current_value(stages, change.field), before)
-        # "x 1.2" of what is unknown stays unknown
-        new = now * change.amount if change.how == "times" else np.full(n, change.amount)
+        new = _changed(change, now, per=stages.forecast.demand_per_period if change.field == DEMAND_FACTOR else 1.0)
         _check(change, new, mask, stages)
         before[mask] = new[mask]
     return values, until, touched
+
+
+def _changed(change: Change, now: np.ndarray | float, *, per: np.ndarray | float = 1.0) -> np.ndarray:
+    """Return an input after a change; what is added counts in units of `per`. What is unknown stays unknown, unless it is set."""
+    now, per = np.asarray(now, dtype=float), np.asarray(per, dtype=float)
+    new = np.full(now.shape, change.amount)
+    if change.how == "times":
+        new = now * change.amount
+    elif change.how == "add":
+        # no factor makes demand of none
+        new = now + np.divide(change.amount, per, out=np.zeros(np.broadcast(now, per).shape), where=per > 0)
+    return new
 
 
 def _check(change: Change, new: np.ndarray, mask: np.ndarray, stages: Stages) -> None:

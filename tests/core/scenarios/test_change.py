@@ -31,6 +31,35 @@ def test_values_are_read_as_a_planner_writes_them(text: object, how: str, amount
     assert (found.how, found.amount) == (how, pytest.approx(amount, abs=1e-12))
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "amount", "said"),
+    [
+        ("on_hand", "+10", 10.0, "on_hand 10 units more each"),
+        ("on_hand", "-5 units", -5.0, "on_hand 5 units less each"),
+        ("on_hand", -5, -5.0, "on_hand 5 units less each"),
+        ("moq", "10 more", 10.0, "moq 10 units more each"),
+        ("moq", "5 pieces fewer", -5.0, "moq 5 units less each"),
+        ("moq", "− 2,5", -2.5, "moq 2.5 units less each"),
+        ("lead time", "+10 days", 10.0, "lead_time_days 10 days more each"),
+        ("service", "+2 points", 0.02, "service_level 2 points more each"),
+        ("service", "+0.5 points", 0.005, "service_level 0.5 points more each"),
+        ("service", "-2", -0.02, "service_level 2 points less each"),
+        ("service", "+0.02", 0.02, "service_level 2 points more each"),
+        ("demand", "+4 units", 4.0, "demand 4 units per period more each"),
+        ("budget", "1000 less", -1000.0, "order_budget 1,000 money less"),
+    ],
+)
+def test_signed_numbers_are_added_in_the_unit_of_the_field(field: str, value: object, amount: float, said: str) -> None:
+    found = read_change("s", "all", field, value)
+    assert (found.how, found.amount) == ("add", pytest.approx(amount, abs=1e-12))
+    assert found.in_words() == f"all items: {said}"
+
+
+def test_a_unit_may_stand_after_a_number_that_is_set() -> None:
+    found = read_change("s", "all", "lead time", "12 days")
+    assert (found.how, found.amount) == ("set", 12.0)
+
+
 @pytest.mark.parametrize("value", ["98%", 98, 0.98, "98"])
 def test_service_may_be_percent(value: object) -> None:
     assert read_change("s", "all", "service", value).amount == pytest.approx(0.98)
@@ -42,7 +71,9 @@ def test_service_may_be_percent(value: object) -> None:
         ("moqq", 3, "Did you mean 'moq'"),
         ("price", 3, "unit_cost"),
         ("moq", "many", "found 'many'"),
-        ("moq", -1, "must be from 0"),
+        ("moq", "+3 days", "moq is in units, found '+3 days'"),
+        ("lead time", "12 pieces", "lead_time_days is in days"),
+        ("moq", "3 + 4", "found '3 + 4'"),
         ("service", 1.0, "service_level"),
         ("disrupted", "soon", "2026-12-31"),
         ("disrupted", "3/4/2026", "2026-12-31"),

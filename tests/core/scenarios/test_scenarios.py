@@ -209,3 +209,32 @@ def test_an_unknown_scenario_is_told() -> None:
     made = scenarios(stages(), asked(("s", "all", "moq", 3)), settings=plan().settings)
     with pytest.raises(SettingError, match="Known: current, s"):
         made.table("t")
+
+
+def test_what_is_added_to_an_input_gives_the_plan_of_the_sum() -> None:
+    """Demand in units per planning period, every item its own sum; unknown stays unknown."""
+    own = plan().settings
+    stock = stages().terms.frame["on_hand"].to_numpy(dtype=float)
+    lead = stages().lead_times.frame["mean_days"].to_numpy(dtype=float)
+    for field, value, sums in (("on_hand", "+10", stock + 10), ("lead_time", "-3 days", lead - 3)):
+        made = scenarios(stages(), asked(("add", "all", field, value)), settings=own).scenarios[0].figures
+        for item in (0, 1, 6):
+            one = asked(("set", f"sku={plan().recommendations['sku'].iloc[item]}", field, float(sums[item])))
+            single = scenarios(stages(), one, settings=own).scenarios[0].figures
+            assert made["order_quantity"][item] == pytest.approx(single["order_quantity"][item])
+            assert made["reorder_point"][item] == pytest.approx(single["reorder_point"][item])
+        # what is not known is not known with 10 more either
+        assert np.isnan(made["stockout_risk"]).tolist() == np.isnan(stock).tolist()
+
+
+def test_demand_is_added_per_planning_period_and_not_to_items_without_any() -> None:
+    made = scenarios(stages(), asked(("more", "sku=A,B", "demand", "+4")), settings=plan().settings).scenarios[0]
+    before = stages().forecast.demand_per_period
+    after = made.figures["demand_per_period"]
+    assert after[:2] == pytest.approx(before[:2] + 4)
+    assert after[2:].tolist() == before[2:].tolist()
+
+
+def test_nothing_falls_below_zero() -> None:
+    with pytest.raises(SettingError, match=r"demand_factor of C would be -.*; it must be from 0"):
+        scenarios(stages(), asked(("less", "all", "demand", "-5 units")), settings=plan().settings)
