@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import BinaryIO
 
 from invopt_xl import __version__
 from invopt_xl.adapters.addin.sources import Sources, read_sources
 from invopt_xl.adapters.addin.vba_project import Kind, Module, module, vba_project
 from invopt_xl.adapters.addin.wrappers import FUNCTIONS_MODULE, LISTS_MODULE, functions_module, lists_module
 from invopt_xl.adapters.addin.xlam import xlam
-from invopt_xl.adapters.atomic import replace_file
+from invopt_xl.adapters.built_file import BuiltFile
 from invopt_xl.adapters.function_registry import ERROR_NUMBERS, FUNCTIONS
-from invopt_xl.errors import WorkbookError
 
 FILE_NAME = "InvOptXL.xlam"
+_FILE = BuiltFile(FILE_NAME, "Excel loads an add-in of this kind")
 PROJECT_NAME = "InvOptXL"
 _WORKBOOK_MODULE, _SHEET_MODULE = "ThisWorkbook", "InvOptSheet"
 _DOCUMENTS: dict[str, Kind] = {_WORKBOOK_MODULE: "workbook", _SHEET_MODULE: "sheet"}
@@ -33,21 +32,7 @@ def build(out: Path | None) -> Path:
     WorkbookError
         If the sources are missing or the file cannot be written.
     """
-    path = Path(FILE_NAME) if out is None else out
-    if path.is_dir():
-        path = path / FILE_NAME
-    if path.suffix.lower() != ".xlam":
-        raise WorkbookError(
-            f"{path}: Excel loads an add-in of this kind only with the ending .xlam. Name it {path.stem}.xlam."
-        )
-    data = addin_bytes(read_sources())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(path, lambda stream: _write(stream, data))
-    return path
-
-
-def _write(stream: BinaryIO, data: bytes) -> None:
-    stream.write(data)
+    return _FILE.write(out, lambda: addin_bytes(read_sources()))
 
 
 def addin_bytes(sources: Sources) -> bytes:

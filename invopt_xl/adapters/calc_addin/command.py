@@ -6,18 +6,17 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO
 
 from invopt_xl import __version__
-from invopt_xl.adapters.atomic import replace_file
+from invopt_xl.adapters.built_file import BuiltFile
 from invopt_xl.adapters.calc_addin.description import configuration_text, interface_text, list_text
 from invopt_xl.adapters.calc_addin.office import IDENTIFIER, Office, find_office
 from invopt_xl.adapters.calc_addin.oxt import oxt
 from invopt_xl.adapters.calc_addin.sources import read_sources
 from invopt_xl.adapters.function_registry import FUNCTIONS
-from invopt_xl.errors import WorkbookError
 
 FILE_NAME = "InvOptXL.oxt"
+_FILE = BuiltFile(FILE_NAME, "LibreOffice takes an extension")
 #: Part of the extension that names the Python interpreter of this machine; only `install` puts it in.
 _INTERPRETER = "interpreter.txt"
 
@@ -35,21 +34,7 @@ def build(out: Path | None) -> Path:
     WorkbookError
         If the sources are missing or the file cannot be written.
     """
-    path = Path(FILE_NAME) if out is None else out
-    if path.is_dir():
-        path = path / FILE_NAME
-    if path.suffix.lower() != ".oxt":
-        raise WorkbookError(
-            f"{path}: LibreOffice takes an extension only with the ending .oxt. Name it {path.stem}.oxt."
-        )
-    data = extension_bytes(read_sources())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(path, lambda stream: _write(stream, data))
-    return path
-
-
-def _write(stream: BinaryIO, data: bytes) -> None:
-    stream.write(data)
+    return _FILE.write(out, lambda: extension_bytes(read_sources()))
 
 
 def extension_bytes(sources: Mapping[str, str], *, interpreter: str = "") -> bytes:
