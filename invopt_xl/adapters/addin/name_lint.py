@@ -30,8 +30,11 @@ until variant wend while with withevents write xor name mid left right width
 """
 VBA_KEYWORDS = frozenset(_KEYWORDS.split())
 
-# Functions of the University of Texas ORMM "Inventory" add-in that its pages name (functions for deterministic and
-# stochastic systems). Excel compares without case; whichever add-in was opened first would answer.
+# Functions of the "Inventory" add-in of Jensen's Operations Research Models and Methods (University of Texas), whose names begin with Inv_,
+# too. Excel compares without case; of two functions of one name it takes that of whichever add-in was opened first. Source: its pages
+# .../jensen/ORMM/omie/computation/unit/invent_add/functions.html, funct_det.html and funct_stoch.html at me.utexas.edu, which say that all its
+# functions begin with INV_ and name these four. They give no whole list in text (pictures show more), and the add-in itself, whose module
+# function_mod holds them, could not be had: that it has no other function of one of our names is not known.
 TAKEN_BY_ORMM = frozenset({"inv_level", "inv_stoch_eoq", "inv_stoch_optfr", "inv_stochrp"})
 
 
