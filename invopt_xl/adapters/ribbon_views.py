@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from invopt_xl.adapters.live_sheets import check_writable, write_live
@@ -17,6 +18,7 @@ from invopt_xl.adapters.selected_items import Item, Table, own_table, recommenda
 from invopt_xl.adapters.xlwings_book import XlwingsBook
 from invopt_xl.adapters.xlwings_host import find_book
 from invopt_xl.core.checks import check
+from invopt_xl.core.delayed_lines import delayed_lines
 from invopt_xl.core.projected_stock import PROJECTED_SHEET, projected_sheet
 from invopt_xl.core.projected_stock import projected_stock as project
 from invopt_xl.core.scenario import SCENARIO_SHEET, read_change, scenario_sheet
@@ -68,8 +70,21 @@ def _drivers(table: Table | None, item: Item) -> list[str]:
     if table is None or not {"driver", "share_units"} <= set(table.frame.columns):
         return []
     mine = table.frame[[each == item for each in table.items]]
-    shares = pd.to_numeric(mine["share_units"], errors="coerce").fillna(0.0)
-    return [f"  {driver}: {share:+,.6g} units" for driver, share in zip(mine["driver"], shares, strict=True) if share]
+    exact = pd.to_numeric(mine["share_units"], errors="coerce").fillna(0.0).to_numpy(dtype=float)
+    told = _rounded(exact)
+    return [f"  {driver}: {share:+,.10g} units" for driver, share in zip(mine["driver"], told, strict=True) if share]
+
+
+def _rounded(shares: np.ndarray) -> np.ndarray:
+    """Return shares in tenths, hundredths where all are small, that still add up: what rounding moves goes on to the next one.
+
+    >>> _rounded(np.array([24.301, 10.6755, -20.0002, 0.0237])).tolist()
+    [24.3, 10.7, -20.0, 0.0]
+    """
+    digits = 1 if np.abs(shares).sum() >= 10 else 2
+    whole = np.round(np.cumsum(shares), digits)
+    found: np.ndarray = np.round(np.diff(whole, prepend=0.0), digits) + 0.0  # no -0
+    return found
 
 
 def projected_stock(book: str, sheet: str, cells: str) -> str:
@@ -92,9 +107,12 @@ def projected_stock(book: str, sheet: str, cells: str) -> str:
     def compute(told: Told) -> SheetSpec:
         told("reading open orders")
         tables = read_tables(source)
-        due = check(tables, settings=settings_of(tables, None)[0]).frames["OpenOrders"]
+        checked = check(tables, settings=settings_of(tables, None)[0])
+        due = checked.frames["OpenOrders"]
         place = item[1] or due["location"]
         mine = due[(due["sku"] == item[0]) & (due["location"] == place)]
+        usual = "" if pd.isna(row["supplier"]) else str(row["supplier"])
+        mine = delayed_lines(mine, usual=usual, suppliers=checked.frames["Suppliers"], as_of=checked.as_of)
         return projected_sheet(row, project(_typed(row), coming, mine))
 
     def finish(spec: SheetSpec) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,6 +16,8 @@ from invopt_xl.errors import InputError, near_names
 
 SCENARIO_SHEET = "Scenario"
 _SHARES = ("service_level",)
+#: A change of demand as scenario files and people write it: "demand x1.2", "demand = +20%".
+_DEMAND = re.compile(r"\s*demand\s*[=:]?\s*([x*×+\-\d].*?)\s*$", re.IGNORECASE)
 _COLUMNS: tuple[Column, ...] = (
     Column("sku", "key", "Item number."),
     Column("location", "key", "Stocking place."),
@@ -38,10 +41,16 @@ def read_change(text: str) -> tuple[str, float]:
     --------
     >>> read_change("Lead time days = 21"), read_change("service_level: 98%"), read_change("demand_factor=1,2")
     (('lead_time_days', 21.0), ('service_level', 0.98), ('demand_factor', 1.2))
+    >>> read_change("demand x1.2"), read_change("demand = +20%"), read_change("Demand -10 %")
+    (('demand_factor', 1.2), ('demand_factor', 1.2), ('demand_factor', 0.9))
     """
-    name, sign, value = (text if "=" in text else text.replace(":", "=", 1)).partition("=")
-    if not sign:
-        raise InputError(f"'{text.strip()}' names no value. Write it as lead_time_days = 21.")
+    demand = _DEMAND.match(text)
+    if demand:
+        name, value = "demand_factor", _factor(demand.group(1), text)
+    else:
+        name, sign, value = (text if "=" in text else text.replace(":", "=", 1)).partition("=")
+        if not sign:
+            raise InputError(f"'{text.strip()}' names no value. Write it as lead_time_days = 21, or as demand x1.2.")
     field = name.strip().casefold().replace(" ", "_").replace("-", "_")
     if field not in LIMITS:
         raise InputError(
@@ -52,6 +61,16 @@ def read_change(text: str) -> tuple[str, float]:
     if not low <= number <= high:
         raise InputError(f"{field}: expected a number from {low:g} to {high:g}, found {value.strip()}.")
     return field, number
+
+
+def _factor(said: str, text: str) -> str:
+    """Return what demand is multiplied by, as a number in text."""
+    value = said.replace(" ", "")
+    if value.startswith(("+", "-")) and value.endswith("%"):
+        return f"{1 + _number(value, 'demand'):.10g}"
+    if value[0] in "x*×":
+        return value[1:]
+    raise InputError(f"'{text.strip()}': write a change of demand as demand x1.2, or as demand +20%.")
 
 
 def _number(value: str, field: str) -> float:

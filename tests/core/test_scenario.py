@@ -20,6 +20,10 @@ from tests.hosts import planner_book
         ("demand factor: 1.2", "demand_factor", 1.2),
         ("demand factor = 120%", "demand_factor", 1.2),
         ("on_hand = -4", "on_hand", -4.0),
+        ("demand x1.2", "demand_factor", 1.2),
+        ("Demand = x 1,5", "demand_factor", 1.5),
+        ("demand: +20%", "demand_factor", 1.2),
+        ("demand -10%", "demand_factor", 0.9),
     ],
 )
 def test_ways_to_write_a_change(text: str, field: str, value: float) -> None:
@@ -27,7 +31,18 @@ def test_ways_to_write_a_change(text: str, field: str, value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "21", "lead_time_days", "moq = many", "colour = 3", "service_level = 120", "moq = nan"]
+    "text",
+    [
+        "",
+        "21",
+        "lead_time_days",
+        "moq = many",
+        "colour = 3",
+        "service_level = 120",
+        "moq = nan",
+        "demand = 500",
+        "demand",
+    ],
 )
 def test_what_is_no_change_is_refused(text: str) -> None:
     with pytest.raises(InputError):

@@ -153,7 +153,7 @@ Private Function ArgumentsOf(ByVal action As String) As Variant
         Case "refresh_selection", "explain_row", "projected_stock", "approve", "clear_decisions"
             ArgumentsOf = Array(BookName(), SelectedSheet(), SelectedCells())
         Case "scenario"
-            change = Application.InputBox("What if one input were different? Write its name and value for the selected rows, for example" & vbLf & "lead_time_days = 21" & vbLf & "service_level = 0.98", TITLE, "service_level = 0.98", , , , , 2)
+            change = Application.InputBox("What if one input were different? Write its name and value for the selected rows, for example" & vbLf & "lead_time_days = 21" & vbLf & "service_level = 98%" & vbLf & "demand x1.2", TITLE, "service_level = 0.98", , , , , 2)
             If VarType(change) <> vbBoolean Then ArgumentsOf = Array(BookName(), SelectedSheet(), SelectedCells(), CStr(change))
         Case Else
             ArgumentsOf = Array(BookName())
