@@ -42,13 +42,29 @@ def keeps_limits(problem: JointProblem, quantity: list[float], spend: list[float
     return True
 
 
-def best_by_trying_all(problem: JointProblem) -> tuple[float, tuple[int, ...]] | None:
-    """Return the lowest cost and the columns that have it; None where no plan keeps the limits."""
+def order_number(problem: JointProblem, quantity: list[float], g: int) -> float:
+    """Return the containers of order g; without containers, or volumes, 1 if it is placed."""
+    own = [i for i in range(len(quantity)) if problem.order[i] == g]
+    box = problem.terms.container_volume[g]
+    volume = sum(quantity[i] * problem.volume[i] for i in own)
+    placed = float(sum(quantity[i] for i in own) > 0)
+    return max(placed, math.ceil(volume / box * (1 - 1e-9))) if box > 0 else placed
+
+
+def best_by_trying_all(
+    problem: JointProblem, *, numbers: tuple[float, float] | None = None
+) -> tuple[float, tuple[int, ...]] | None:
+    """Return the lowest cost and the columns that have it; None where no plan keeps the limits.
+
+    `numbers`: the fewest and the most containers of the first order, or whether it is placed.
+    """
     c, best = problem.candidates, None
     for columns in itertools.product(*(range(k) for k in c.count)):
         quantity = [float(c.quantity[i, k]) for i, k in enumerate(columns)]
         spend = [float(c.spend[i, k]) for i, k in enumerate(columns)]
         if not keeps_limits(problem, quantity, spend):
+            continue
+        if numbers is not None and not numbers[0] <= order_number(problem, quantity, 0) <= numbers[1]:
             continue
         cost = sum(float(c.cost[i, k]) for i, k in enumerate(columns))
         placed = {int(problem.order[i]) for i in range(len(columns)) if quantity[i] > 0}

@@ -14,6 +14,9 @@ from numba import njit, prange
 _BISECTIONS = 26
 _ROUNDS = 2
 
+#: Cuts per term when the prices of all terms of an order are searched together.
+_CUTS = 60
+
 #: Doublings until a price is large enough for any term that can be kept.
 _DOUBLINGS = 40
 
@@ -110,6 +113,56 @@ def _raise_one(m, lines, prices, data, low, high, mu, chosen, totals):  # type: 
 
 
 @njit(cache=True)
+def _priced_together(lines, prices, data, low, high, mu, chosen, totals):  # type: ignore[no-untyped-def]
+    """Return the best dual bound over all prices of terms together; `mu` and `chosen` end there.
+
+    Prices in turn get stuck where two terms pull against each other (many units in little volume): the bound is concave, but has edges. The ellipsoid
+    method does not (Bertsimas & Tsitsiklis 1997, Introduction to Linear Optimization, ch. 8): the half that cannot hold the best prices is cut off, and
+    what is left is wrapped into a smaller ellipsoid.
+    """
+    terms = np.flatnonzero((low > 0) | (high < np.inf))
+    n = len(terms)
+    best_mu, z, size = mu.copy(), np.zeros(n), np.zeros(n)
+    best = _dual(_evaluate(lines, mu, prices, data, chosen, totals), mu, totals, low, high)
+    for j in range(n):
+        m = terms[j]
+        amount = max(low[m], high[m] if high[m] < np.inf else 0.0, totals[m], 1e-12)
+        # ten times what all costs would spread over the term
+        size[j] = max(10.0 * (abs(best) + 1e-9) / amount, 4.0 * abs(mu[m]))
+        z[j] = mu[m] / size[j]
+    shape, slope = np.eye(n), np.zeros(n)
+    for _ in range(_CUTS * n):
+        for j in range(n):
+            mu[terms[j]] = z[j] * size[j]
+        slope[:] = 0.0
+        for j in range(n):
+            # only what has an upper end can be made dearer
+            if mu[terms[j]] > 0 and high[terms[j]] == np.inf:
+                slope[j] = -1.0
+        if not slope.any():
+            value = _dual(_evaluate(lines, mu, prices, data, chosen, totals), mu, totals, low, high)
+            if value > best:
+                best = value
+                best_mu[:] = mu
+            for j in range(n):
+                m = terms[j]
+                if mu[m] > 0 or (mu[m] == 0 and totals[m] > high[m]):
+                    slope[j] = (totals[m] - high[m]) * size[j]
+                elif mu[m] < 0 or totals[m] < low[m]:
+                    slope[j] = (totals[m] - low[m]) * size[j]
+            # nothing inside the ellipsoid is better than this by more
+            if np.sqrt(max(float(slope @ (shape @ slope)), 0.0)) <= 1e-6 * (1.0 + abs(best)):
+                break
+        step = shape @ slope
+        step /= np.sqrt(max(float(slope @ step), 1e-300))
+        z = z + step / (n + 1)
+        shape = (shape - 2.0 / (n + 1) * np.outer(step, step)) * (n * n / (n * n - 1.0))
+    mu[:] = best_mu
+    _evaluate(lines, mu, prices, data, chosen, totals)
+    return best
+
+
+@njit(cache=True)
 def _priced(lines, prices, data, low, high, mu, chosen, totals, enough):  # type: ignore[no-untyped-def]
     """Return the best dual bound found; `mu` and `chosen` end at prices that keep the terms where single prices can.
 
@@ -123,6 +176,8 @@ def _priced(lines, prices, data, low, high, mu, chosen, totals, enough):  # type
                 best = max(best, _raise_one(m, lines, prices, data, low, high, mu, chosen, totals))
         if best >= enough or np.abs(mu - before).max() <= 1e-9:
             break
+    if best < enough and (np.abs(mu) > 0).sum() >= 2:
+        best = max(best, _priced_together(lines, prices, data, low, high, mu, chosen, totals))
     return best
 
 
@@ -178,34 +233,48 @@ def _cost_of(lines, prices, data, chosen):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _one_order(lines, prices, data, terms, fill, result, mu_out):  # type: ignore[no-untyped-def]
-    """Fill `result` (lines,) with the best order found and return its priced cost and the bound."""
-    min_value, min_units, max_units, container, order_cost = terms
+def _one_order(lines, prices, data, terms, fill, result):  # type: ignore[no-untyped-def]
+    """Fill `result` (lines,) with the best order found and return its priced cost and the bound.
+
+    Only orders of `least` to `most` containers count (of 0 or 1 order where there are none); without one the cost is infinite.
+    """
+    min_value, min_units, max_units, container, order_cost, least, most = terms
     quantity = data[0]
     size = len(lines)
     chosen, totals = np.empty(size, np.int64), np.zeros(3)
     mu = np.zeros(3)
     nothing = np.zeros(size, np.int64)
-    forced = False
+    forced, weightless = False, False
     for place in range(size):
         forced = forced or quantity[lines[place], 0] > 0
+        weightless = weightless or data[5][lines[place]] <= 0
     best_cost, bound = np.inf, np.inf
-    if not forced:
+    if not forced and least <= 0:
         best_cost = _cost_of(lines, prices, data, nothing)
         bound = best_cost
         result[:] = nothing
+    if most < 1:
+        return best_cost, bound
     low, high = np.array([min_value, min_units, 0.0]), np.array([np.inf, max_units, np.inf])
+    filled, fewest, largest = 0.0, 0.0, np.inf
+    if container > 0:
+        # more than fits into one container less, and each as full as it must be; goods without a volume need none
+        filled = 0.0 if weightless and least <= 1 else least
+        fewest, largest = max(fill * filled, filled - 1.0, 0.0) * container, most * container
+        low[2], high[2] = fewest, largest
+    if (low > high).any():
+        # no order keeps its own terms
+        return best_cost, bound
     enough = best_cost - order_cost
     placed_bound = _priced(lines, prices, data, low, high, mu, chosen, totals, enough)
-    mu_out[:] = mu
     if totals[1] <= 0.0:
         # at these prices nothing is worth ordering, and no term asks for more
-        bound = min(bound, placed_bound)
+        bound = min(bound, placed_bound + (order_cost if least > 0 else 0.0))
         return best_cost, bound
     sides = 1
     full = 0.0
     if container > 0:
-        full = np.floor(totals[2] / container * (1 + _TOLERANCE))
+        full = min(np.floor(totals[2] / container * (1 + _TOLERANCE)), most)
         number = np.ceil(totals[2] / container * (1 - _TOLERANCE))
         if totals[2] < fill * number * container * (1 - _TOLERANCE):
             sides = 2
@@ -215,11 +284,13 @@ def _one_order(lines, prices, data, terms, fill, result, mu_out):  # type: ignor
         if sides == 2:
             mu[:] = start_mu
             if side == 0:
-                if full < 1:
+                if full < least - (1.0 if weightless and least <= 1 else 0.0) or (full < 1 and not weightless):
                     continue
-                low[2], high[2] = 0.0, full * container
+                low[2], high[2] = fewest, full * container
             else:
-                low[2], high[2] = fill * (full + 1) * container, np.inf
+                if full + 1 > most:
+                    continue
+                low[2], high[2] = max(fewest, fill * (full + 1) * container), largest
             side_bound = _priced(lines, prices, data, low, high, mu, chosen, totals, enough)
             container_bound = min(container_bound, side_bound)
         number = 0.0
@@ -227,14 +298,15 @@ def _one_order(lines, prices, data, terms, fill, result, mu_out):  # type: ignor
             number = np.ceil(totals[2] / container * (1 - _TOLERANCE))
             if sides == 2:
                 number = full + side
-            number = max(number, 1.0)
+            if totals[2] > 0 or not weightless:
+                number = max(number, 1.0)
+            number = min(max(number, filled), most)
             low[2], high[2] = fill * number * container, number * container
         if _improve(lines, prices, data, low, high, chosen, totals):
             cost = order_cost + _cost_of(lines, prices, data, chosen)
             if cost < best_cost - _DUST * (1.0 + abs(cost)):
                 best_cost = cost
                 result[:] = chosen
-                mu_out[:] = mu
         low[2], high[2] = 0.0, np.inf
     if sides == 2:
         placed_bound = max(placed_bound, container_bound)
@@ -243,27 +315,27 @@ def _one_order(lines, prices, data, terms, fill, result, mu_out):  # type: ignor
 
 
 @njit(cache=True)
-def _solve_into(g, sorted_lines, order_start, prices, data, terms, fill, chosen, cost, bound, mu):  # type: ignore[no-untyped-def]
+def _solve_into(g, sorted_lines, order_start, prices, data, terms, fill, chosen, cost, bound):  # type: ignore[no-untyped-def]
     """Solve order g into its places of the results."""
     lines = sorted_lines[order_start[g] : order_start[g + 1]]
     if len(lines) == 0:
         return
     found = np.zeros(len(lines), np.int64)
-    own = (terms[0][g], terms[1][g], terms[2][g], terms[3][g], terms[4][g])
-    cost[g], bound[g] = _one_order(lines, prices, data, own, fill, found, mu[g])
+    own = (terms[0][g], terms[1][g], terms[2][g], terms[3][g], terms[4][g], terms[5][g], terms[6][g])
+    cost[g], bound[g] = _one_order(lines, prices, data, own, fill, found)
     for place in range(len(lines)):
         chosen[lines[place]] = found[place]
 
 
 @njit(cache=True)
 def best_orders(sorted_lines, order_start, prices, data, terms, fill):  # type: ignore[no-untyped-def]
-    """Return, for G orders at prices, the chosen columns (n,), priced cost (G,), bound (G,) and prices of the terms (G, 3)."""
+    """Return, for G orders at prices, the chosen columns (n,), priced cost (G,) and bound (G,)."""
     orders = len(order_start) - 1
     chosen = np.zeros(len(sorted_lines), np.int64)
-    cost, bound, mu = np.zeros(orders), np.zeros(orders), np.zeros((orders, 3))
+    cost, bound = np.zeros(orders), np.zeros(orders)
     for g in range(orders):
-        _solve_into(g, sorted_lines, order_start, prices, data, terms, fill, chosen, cost, bound, mu)
-    return chosen, cost, bound, mu
+        _solve_into(g, sorted_lines, order_start, prices, data, terms, fill, chosen, cost, bound)
+    return chosen, cost, bound
 
 
 @njit(cache=True, parallel=True)
@@ -271,7 +343,7 @@ def best_orders_in_parallel(sorted_lines, order_start, prices, data, terms, fill
     """Return the same as `best_orders`; worth the threads for many orders."""
     orders = len(order_start) - 1
     chosen = np.zeros(len(sorted_lines), np.int64)
-    cost, bound, mu = np.zeros(orders), np.zeros(orders), np.zeros((orders, 3))
+    cost, bound = np.zeros(orders), np.zeros(orders)
     for g in prange(orders):
-        _solve_into(g, sorted_lines, order_start, prices, data, terms, fill, chosen, cost, bound, mu)
-    return chosen, cost, bound, mu
+        _solve_into(g, sorted_lines, order_start, prices, data, terms, fill, chosen, cost, bound)
+    return chosen, cost, bound

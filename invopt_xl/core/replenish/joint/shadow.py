@@ -1,83 +1,104 @@
-"""What one unit more of a limit would save: shadow prices, as numbers and in words."""
+"""What limits cost, as a table and in words that say what the plan would be without them."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from invopt_xl.core.replenish.joint.master import MEASURES, Solved
-from invopt_xl.core.replenish.joint.problem import JointProblem
+from invopt_xl.core.replenish.joint.master import Solved
+from invopt_xl.core.replenish.joint.problem import JointProblem, Measure
+from invopt_xl.core.replenish.joint.without import (
+    CONTAINERS,
+    MIN_VALUE,
+    SharedCost,
+    Term,
+    TermCost,
+    costs_of_limits,
+)
 
 LIMIT_COLUMNS = ("kind", "limit", "measure", "allowed", "used", "saving_per_unit", "sentence")
 
-#: Steps in which a planner would change a limit [money, units, m3].
-_STEPS = {"spend": 1000.0, "units": 100.0, "volume": 1.0}
-
-_LimitRow = tuple[str, str, str, float, float, float, str]
-
-_WORDS = {"spend": "", "units": " units", "volume": " m3"}
+_WORDS: dict[Measure, str] = {"spend": "", "units": " units", "volume": " m3"}
 
 
 def limit_table(problem: JointProblem, solved: Solved) -> pd.DataFrame:
-    """Return the limits that cost something, dearest first by what they cost at their size; columns LIMIT_COLUMNS."""
-    rows = [*_shared(problem, solved), *_terms(problem, solved)]
-    rows.sort(key=lambda row: -row[5] * row[3])
-    return pd.DataFrame(rows, columns=list(LIMIT_COLUMNS))
+    """Return the limits that cost something, dearest first; columns LIMIT_COLUMNS.
+
+    `saving_per_unit` is what the next unit of a shared limit saves; of a supplier's term the mean over the units until it no longer matters.
+    """
+    shared, terms = costs_of_limits(problem, solved)
+    rows = [(each.saving, _shared_row(problem, each)) for each in shared]
+    rows += [(each.saving, _term_row(problem, each)) for each in terms]
+    rows.sort(key=lambda row: -row[0])
+    return pd.DataFrame([row for _, row in rows], columns=list(LIMIT_COLUMNS))
 
 
-def _shared(problem: JointProblem, solved: Solved) -> list[_LimitRow]:
-    amounts = problem.amounts(solved.chosen)
-    found: list[_LimitRow] = []
-    for limit, price in zip(problem.shared, solved.shared_price, strict=False):
-        used = limit.used(amounts[limit.measure])
-        for part in np.flatnonzero(price > 1e-9):
-            step = _STEPS[limit.measure]
-            text = f"{step:,.0f}{_WORDS[limit.measure]} more {limit.label[part]} would save about {_money(price[part] * step)}."
-            found.append(
-                (
-                    limit.name,
-                    limit.label[part],
-                    limit.measure,
-                    float(limit.most[part]),
-                    float(used[part]),
-                    float(price[part]),
-                    text,
-                )
-            )
-    return found
+def _shared_row(problem: JointProblem, found: SharedCost) -> tuple[object, ...]:
+    limit = problem.shared[found.limit]
+    label, unit, most = limit.label[found.part], _WORDS[limit.measure], float(limit.most[found.part])
+    exactly = "about" if not np.isnan(found.would) else "at most"
+    free = f"without this limit the plan would cost {exactly} {_money(found.saving)} less"
+    step = f"{_amount(found.step, unit)} more"
+    if found.step_saving > 0:
+        text = f"{step} {label} would save about {_money(found.step_saving)}; {free}."
+    else:
+        text = f"{label} of {_amount(most, unit)}: {free}; {step} would save nothing."
+    return (limit.name, label, limit.measure, most, found.used, found.step_saving / found.step, text)
 
 
-def _terms(problem: JointProblem, solved: Solved) -> list[_LimitRow]:
-    t, size = problem.terms, len(problem.terms.name)
-    amounts = problem.amounts(solved.chosen)
-    total = {m: np.bincount(problem.order, weights=amounts[m], minlength=size) for m in MEASURES}
-    found: list[_LimitRow] = []
-    for g in np.flatnonzero((total["units"] > 0) & (np.abs(solved.term_price) > 1e-9).any(axis=1)):
-        for m, measure in enumerate(MEASURES):
-            price = float(solved.term_price[g, m])
-            if abs(price) <= 1e-9:
-                continue
-            kind, word, allowed = _term(problem, int(g), measure, price, float(total[measure][g]))
-            step = _STEPS[measure]
-            text = f"{t.name[g]}: {step:,.0f}{_WORDS[measure]} {word} would save about {_money(abs(price) * step)}."
-            found.append((kind, t.name[g], measure, allowed, float(total[measure][g]), abs(price), text))
-    return found
+def _term_row(problem: JointProblem, found: TermCost) -> tuple[object, ...]:
+    t, g, term = problem.terms, found.order, found.terms[0]
+    unit = _WORDS[term.measure]
+    used, would = _amount(found.used, unit), _amount(found.would, unit)
+    names, it = " and ".join(_term_words(problem, each, g) for each in found.terms), "it"
+    raises, cuts, changes = "raises", "cuts", "changes"
+    if len(found.terms) > 1 or term is CONTAINERS:
+        it, raises, cuts, changes = "them", "raise", "cut", "change"
+    if len(found.terms) > 1:
+        names += " together"
+    if found.used <= 0:
+        text = f"nothing is ordered because of {names}; without {it} {would} would be ordered"
+        text += f" and the plan would cost about {_money(found.saving)} less."
+    else:
+        text = f"{names} {raises if found.used > found.would else cuts} the order from {would} to {used}"
+        if np.isclose(found.used, found.would, rtol=1e-6):
+            text = f"{names} {changes} what is in the order"
+        text += f"; without {it} the plan would cost about {_money(found.saving)} less."
+    allowed = _allowed(problem, term, g, found.used)
+    relief = abs(found.used - found.would) if term is CONTAINERS else abs(allowed - found.would)
+    each = found.saving / relief if relief > 0 else 0.0
+    return (_kind(found), t.name[g], term.measure, allowed, found.used, each, f"{t.name[g]}: {text}")
 
 
-def _term(problem: JointProblem, g: int, measure: str, price: float, used: float) -> tuple[str, str, float]:
-    """Return kind, words of the relief, and size of the term that a price belongs to; negative prices belong to least amounts."""
-    t = problem.terms
-    if measure == "volume":
-        full = t.container_volume[g] * np.ceil(used / t.container_volume[g] - 1e-9)
-        return "full containers", "less to fill" if price < 0 else "more container room", float(full)
-    if measure == "units" and price > 0:
-        return "supplier capacity", "more capacity", float(t.max_units[g])
-    least = t.min_value[g] if measure == "spend" else t.min_units[g]
-    return (
-        "supplier minimum",
-        "less minimum order value" if measure == "spend" else "less minimum quantity",
-        float(least),
+def _kind(found: TermCost) -> str:
+    if len(found.terms) > 1:
+        return "supplier terms together"
+    return {"max_units": "supplier capacity", "container_volume": "full containers"}.get(
+        found.terms[0].column, "supplier minimum"
     )
+
+
+def _term_words(problem: JointProblem, term: Term, g: int) -> str:
+    t = problem.terms
+    size = float(getattr(t, term.column)[g])
+    if term is CONTAINERS:
+        return f"full containers of {_amount(size, ' m3')} (at least {t.container_fill:.0%})"
+    word = {"max_units": "the capacity", "min_value": "the minimum order value"}.get(
+        term.column, "the minimum quantity"
+    )
+    return f"{word} of {_amount(size, '' if term is MIN_VALUE else ' units')}"
+
+
+def _allowed(problem: JointProblem, term: Term, g: int, used: float) -> float:
+    """Return the size of a term; of containers the room of all that are used, of one at least."""
+    size = float(getattr(problem.terms, term.column)[g])
+    return size * max(float(np.ceil(used / size * (1 - 1e-9))), 1.0) if term is CONTAINERS else size
+
+
+def _amount(value: float, unit: str) -> str:
+    """Return an amount with its unit: whole from 100 on, else with up to two digits after the point."""
+    text = f"{value:,.0f}" if value >= 100 else f"{value:,.2f}".rstrip("0").rstrip(".")
+    return text + unit
 
 
 def _money(value: float) -> str:

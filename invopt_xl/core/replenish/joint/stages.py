@@ -59,7 +59,9 @@ def solve_in_stages(problem: JointProblem, *, wanted: np.ndarray, gap: float) ->
             continue
         else:
             last = name == steps[-1][0]
-            solved = solve(step, gap=gap) if last else solve(step, gap=gap, most_rounds=_ROUNDS_BETWEEN)
+            solved = (
+                solve(step, gap=gap) if last else solve(step, gap=gap, most_rounds=_ROUNDS_BETWEEN, branching=False)
+            )
             if not last and solved.cost - solved.bound > gap * abs(solved.cost) and not problem.breaches(solved.chosen):
                 # no later limit will ask for another plan: this is the last one
                 solved = solve(step, gap=gap)

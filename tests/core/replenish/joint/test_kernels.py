@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from invopt_xl.core.replenish.joint import master
+from invopt_xl.core.replenish.joint import master, pricing
 from invopt_xl.core.replenish.joint.order_kernel import best_orders, best_orders_in_parallel
+from invopt_xl.core.replenish.joint.pricing import Pricing
 from invopt_xl.core.replenish.joint.problem import JointProblem
+from invopt_xl.core.replenish.joint.settling import settled
+from invopt_xl.core.replenish.joint.shared_rows import SharedRows
 from tests.core.replenish.joint.small_lines import Lines, budget, storage
 from tests.core.replenish.joint.test_joint import random_problem
 from tests.reference.slow_joint_orders import best_by_trying_all, keeps_limits
@@ -36,12 +39,13 @@ def one_order(seed: int) -> tuple[JointProblem, np.ndarray, np.ndarray]:
     return problem, np.full(4, rng.choice([0.0, 0.01])), rng.choice([0.0, 0.05], 4)
 
 
-def solved(problem: JointProblem, spend: np.ndarray, unit: np.ndarray, *, parallel: bool = False) -> tuple:
+def at_prices(problem: JointProblem, spend: np.ndarray, unit: np.ndarray, *, parallel: bool = False) -> tuple:
     """Return columns, cost and bound of the order at prices."""
-    pricing = master._Pricing(problem, master._Rows(problem))
+    orders = Pricing(problem, SharedRows(problem))
     run = best_orders_in_parallel if parallel else best_orders
     lines, start = problem.sorted_lines, problem.order_start
-    chosen, cost, bound, _ = run(lines, start, (spend, unit), pricing.data, pricing.terms, 0.8)
+    terms = (*orders.terms, orders.everything.least, orders.everything.most)
+    chosen, cost, bound = run(lines, start, (spend, unit), orders.data, terms, 0.8)
     return chosen, cost[0], bound[0]
 
 
@@ -58,7 +62,7 @@ def test_order_bounds_stay_below_every_plan_and_close_to_the_best() -> None:
     gaps, misses = [], []
     for seed in range(40):
         problem, spend, unit = one_order(seed)
-        chosen, cost, bound = solved(problem, spend, unit)
+        chosen, cost, bound = at_prices(problem, spend, unit)
         quantity, _, paid = problem.candidates.at(chosen)
         assert keeps_limits(problem, list(quantity), list(paid))
         best = best_by_trying_all(priced(problem, spend, unit))
@@ -77,7 +81,7 @@ def test_order_bounds_stay_below_every_plan_and_close_to_the_best() -> None:
 def test_threads_change_nothing() -> None:
     for seed in range(5):
         problem, spend, unit = one_order(seed)
-        one, many = solved(problem, spend, unit), solved(problem, spend, unit, parallel=True)
+        one, many = at_prices(problem, spend, unit), at_prices(problem, spend, unit, parallel=True)
         assert (one[0] == many[0]).all()
         assert one[1:] == many[1:]
 
@@ -91,14 +95,13 @@ def test_settled_plans_keep_all_limits_and_use_the_room(seed: int) -> None:
     order = np.arange(n) % 4
     shared = (storage(0.9 * units, n), budget(0.7 * value, n))
     problem = lines.problem(order=order, shared=shared, min_value=value / 8)
-    rows = master._Rows(problem)
-    pricing = master._Pricing(problem, rows)
+    orders = Pricing(problem, SharedRows(problem))
     wanted = problem.candidates.wanted.astype(np.int64)
     price = np.array([0.0, 0.02])
-    settled = master._settled(wanted, rows, pricing, price)
+    plan = settled(wanted, orders, price)
     assert problem.breaches(wanted)
-    assert not problem.breaches(settled)
-    quantity, _, spend = problem.candidates.at(settled)
+    assert not problem.breaches(plan)
+    quantity, _, spend = problem.candidates.at(plan)
     dearest = float((lines.pack * lines.unit_cost).max())
     assert spend.sum() > 0.7 * value - dearest
     assert (quantity <= problem.candidates.quantity.max(axis=1)).all()
@@ -110,8 +113,8 @@ def test_without_the_exact_program_plans_keep_limits_and_bounds_hold(
 ) -> None:
     lines, problem = random_problem(seed)
     best = best_by_trying_all(problem)
-    for name in ("_SMALL", "_MEDIUM", "_MOST_EXACT"):
-        monkeypatch.setattr(master, name, 0)
+    monkeypatch.setattr(master, "_SMALL", 0)
+    monkeypatch.setattr(pricing, "_MOST_EXACT", 0)
     found = master.solve(problem)
     assert best is not None
     assert not problem.breaches(found.chosen)
