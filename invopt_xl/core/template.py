@@ -111,7 +111,7 @@ def _guide() -> SheetSpec:
         Column("setting", "text", width=26),
         Column("default", "text", width=28),
         Column("unit", "text", width=22),
-        Column("meaning", "sentence"),
+        Column("meaning", "sentence", width=110),
     )
     blocks = (
         Block(
@@ -132,4 +132,6 @@ def _needed(table: Table) -> str:
 
 
 def _default(value: object) -> str:
-    return "; ".join(f"{part:g}" for part in value) if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple):
+        return "; ".join(f"{part:g}" for part in value)
+    return f"{value:.10g}" if isinstance(value, float) else str(value)

@@ -193,6 +193,17 @@ def test_a_long_sentence_breaks_into_lines_and_covers_no_input(tmp_path: Path) -
     assert sheet["A2"].alignment.vertical == "center"
 
 
+@pytest.mark.parametrize(("is_table", "heights"), [(False, [60.0, None, 120.0]), (True, [45.0, 45.0, 45.0])])
+def test_rows_are_as_high_as_their_texts_where_nobody_sorts(
+    tmp_path: Path, is_table: bool, heights: list[float | None]
+) -> None:
+    data = pd.DataFrame({"meaning": ["word " * 40, "short", "word " * 90]})
+    columns = (Column("meaning", "sentence", width=50),)
+    spec = SheetSpec("Words", blocks=(Block("Words", data, columns, is_table=is_table),))
+    sheet = openpyxl.load_workbook(write_sheets([spec], None, out=tmp_path / "new.xlsx").path)["Words"]
+    assert [sheet.row_dimensions[row].height for row in (2, 3, 4)] == heights
+
+
 @pytest.mark.parametrize(
     ("columns", "across", "side"), [(5, 1, "portrait"), (12, 1, "landscape"), (30, 2, "landscape")]
 )

@@ -13,7 +13,7 @@ from invopt_xl.adapters.package import Package, Relations
 from invopt_xl.adapters.xlsx.cells import CellWriter, Noticed
 from invopt_xl.adapters.xlsx.chart_xml import CHART_TYPE, Placed, chart_part
 from invopt_xl.adapters.xlsx.drawing_xml import DRAWING_TYPE, add_charts, new_drawing, take_out_ours
-from invopt_xl.adapters.xlsx.layout import body_height, column_width, print_titles
+from invopt_xl.adapters.xlsx.layout import body_heights, column_width, print_titles
 from invopt_xl.adapters.xlsx.look import Look
 from invopt_xl.adapters.xlsx.notes import NoteKeeper
 from invopt_xl.adapters.xlsx.old_sheet import OldSheet, OldTable, Rectangle, SharedStrings
@@ -221,9 +221,10 @@ class SheetDrawer:
             )
         for number, parts in zip(numbers, zip(*columns, strict=True), strict=True):
             self._fragments.setdefault(number, []).append((block.column, "".join(parts)))
-        height = body_height(block)
-        if height:
-            self.pieces.heights |= dict.fromkeys(numbers, height)
+        # rows that the planner wrote in beyond the frame's are as high as the last of these
+        heights = body_heights(block)
+        heights += heights[-1:] * (shown - len(heights))
+        self.pieces.heights |= {number: height for number, height in zip(numbers, heights, strict=False) if height}
         self.pieces.last_column = max(self.pieces.last_column, block.column + len(columns) - 1)
 
     def _column(

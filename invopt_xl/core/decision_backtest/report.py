@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +28,7 @@ from invopt_xl.core.decision_backtest.simulate_decisions import DecisionBacktest
 from invopt_xl.core.sheets import Alert, Block, Chart, Column, Role, Series, SheetSpec, Text
 
 #: Fill rates of the chart of stock against service.
-_SHOWN_FILLS = (0.80, 0.85, 0.90, 0.925, 0.95, 0.96, 0.97, 0.98, 0.99)
+_SHOWN_FILLS = (0.80, 0.85, 0.90, 0.93, 0.95, 0.96, 0.97, 0.98, 0.99)
 
 #: Groups that are listed in a sentence at most.
 _MOST_LISTED = 6
@@ -117,12 +118,12 @@ def _between(low: float, high: float, *, less: str = "less") -> str:
     """Return an interval of savings in words; empty where it is unknown.
 
     >>> _between(-0.04, 0.18)
-    ' (95 % interval: 4% more to 18% less)'
+    ' (95% interval: 4% more to 18% less)'
     """
     if np.isnan(low) or np.isnan(high):
         return ""
     ends = [f"{abs(end):.0%} {less if end >= 0 else 'more'}" for end in (low, high)]
-    return f" (95 % interval: {ends[0]} to {ends[1]})"
+    return f" (95% interval: {ends[0]} to {ends[1]})"
 
 
 def where_the_rule_is_better(made: DecisionBacktest) -> Where:
@@ -214,6 +215,8 @@ def by_segment(made: DecisionBacktest) -> pd.DataFrame:
 
 #: Height of the charts [rows].
 _CHART_ROWS = 20
+#: Letters of a line of text on the summary.
+_LINE_LETTERS = 150
 #: Column widths [characters], where the role's is not right.
 _WIDTHS = {"rule": 26.0, "group": 18.0, "verdict": 20.0}
 #: What a verdict looks like.
@@ -276,10 +279,10 @@ def _table_sheet(name: str, fields: tuple[OutField, ...], frame: pd.DataFrame, a
 
 
 def _summary(made: DecisionBacktest) -> SheetSpec:
-    said = conclusions(made)
+    said = [line for each in conclusions(made) for line in _broken(each)]
     lines = [Text("Simulated decisions", 1, 1, "heading"), *(Text(each, 2 + at) for at, each in enumerate(said))]
     below = 2 + len(said)
-    notes = (outset(made), *_FOOTNOTES)
+    notes = [line for each in (outset(made), *_FOOTNOTES) for line in _broken(each)]
     lines += [Text(each, below + at, 1, "note") for at, each in enumerate(notes)]
     charts_at = below + len(notes) + 1
     first = charts_at + _CHART_ROWS + 2
@@ -336,6 +339,11 @@ def _summary(made: DecisionBacktest) -> SheetSpec:
         tab="good",
         printed_rows=fourth + len(made.service),
     )
+
+
+def _broken(text: str) -> list[str]:
+    """Return a text in lines that the sheet is wide enough for."""
+    return textwrap.wrap(text, _LINE_LETTERS, subsequent_indent="   ", break_on_hyphens=False)
 
 
 def _plain(

@@ -71,7 +71,7 @@ def test_a_better_plan_is_told_with_its_interval() -> None:
     said = conclusions(made_of(2.0, stockouts=2.0, cost=10.0))
     assert said[0] == (
         "To serve 95% of units at once, the plan needs 50% less stock than the planner's rule with its window (12 months) and z tuned on "
-        "earlier data (95 % interval: 50% less to 50% less)."
+        "earlier data (95% interval: 50% less to 50% less)."
     )
     assert "fewer stock-outs" in said[1]
     assert "the plan costs 50% less" in said[2]
@@ -163,3 +163,10 @@ def test_sheets_draw_only_what_they_hold() -> None:
     assert all(last_text < chart.row and chart.row + chart.height < first_block for chart in summary.charts)
     spans = sorted((block.row, block.row + len(block.frame)) for block in summary.blocks)
     assert all(end < start for (_, end), (start, _) in itertools.pairwise(spans))
+
+
+def test_no_line_of_the_summary_is_wider_than_its_sheet() -> None:
+    summary = sheet_specs(made_of(np.where(np.arange(30) < 10, 3.0, 0.8)))[0]
+    assert max(len(text.text) for text in summary.texts) <= 150
+    assert [text.row for text in summary.texts] == list(range(1, len(summary.texts) + 1))
+    assert summary.texts[-1].row < summary.charts[0].row
