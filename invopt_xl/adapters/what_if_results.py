@@ -16,6 +16,8 @@ from invopt_xl.core.stages import Stages
 from invopt_xl.core.whatif import RESULTS, what_if
 from invopt_xl.settings import Settings
 
+#: Rows planned ahead for a second item: they take as long as the one alone, or twice as long where the interval changes.
+_FIRST_AHEAD, _GROWTH = 16, 4
 #: Rows planned in one call of a function: a host waits for it, up to half a second where the interval changes.
 _MOST_AT_ONCE = 512
 #: Rows kept, some 200 bytes each; with more, all are forgotten.
@@ -66,7 +68,7 @@ class WhatIfResults:
         if not before:
             return [row]
         step = 1 if row > next(reversed(before)) else -1
-        rows = range(row, row + step * max(1, min(len(before), most)), step)
+        rows = range(row, row + step * max(1, min(max(_FIRST_AHEAD, _GROWTH * len(before)), most)), step)
         return [each for each in rows if 0 <= each < len(self._stages.history.series) and each not in before]
 
     def _planned(

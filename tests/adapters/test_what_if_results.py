@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from invopt_xl.adapters import what_if_results
@@ -56,15 +56,15 @@ def test_every_figure_is_that_of_the_row_planned_alone(field: str) -> None:
             assert found == pytest.approx(expected, rel=1e-12, nan_ok=True), (row, value)
 
 
+@settings(max_examples=15, deadline=None)
 @given(st.permutations(range(_ROWS)))
 def test_the_order_of_asking_changes_no_figure(order: list[int]) -> None:
-    results = _SHARED
+    results = kept()
     for row in order:
         found = results.figures(row, "on_hand", [35.0], result="order_quantity")
         assert found == [_BY_ROW[row]]
 
 
-_SHARED = kept()
 _BY_ROW = [alone(row, "on_hand", 35.0)["order_quantity"] for row in range(_ROWS)]
 
 
@@ -73,11 +73,16 @@ def test_the_quantities_differ_by_row() -> None:
 
 
 @pytest.mark.parametrize("rows", [range(_ROWS), range(_ROWS - 1, -1, -1)], ids=["down", "up"])
-def test_a_column_of_items_is_planned_in_a_few_steps(counted: Counted, rows: range) -> None:
+@pytest.mark.parametrize(("first", "growth", "ahead"), [(1, 1, [1, 2, 4]), (2, 2, [2, 5]), (16, 4, [7])])
+def test_a_column_of_items_is_planned_in_a_few_steps(
+    counted: Counted, monkeypatch: pytest.MonkeyPatch, rows: range, first: int, growth: int, ahead: list[int]
+) -> None:
+    monkeypatch.setattr(what_if_results, "_FIRST_AHEAD", first)
+    monkeypatch.setattr(what_if_results, "_GROWTH", growth)
     results = kept()
     for row in rows:
         results.figures(row, "on_hand", [35.0], result="order_quantity")
-    assert counted.rows == [1, 1, 2, 4]
+    assert counted.rows == [1, *ahead]
 
 
 def test_one_item_alone_takes_no_others_with_it(counted: Counted) -> None:
@@ -102,7 +107,7 @@ def test_rows_ahead_are_planned_with_all_values(counted: Counted) -> None:
     for row in range(_ROWS):
         found = results.figures(row, "lead_time_days", [3.0, 30.0], result="reorder_point")
         assert found == [alone(row, "lead_time_days", value)["reorder_point"] for value in (3.0, 30.0)]
-    assert counted.rows == [2, 2, 4, 8]
+    assert counted.rows == [2, 14]
 
 
 def test_what_is_kept_is_bounded(counted: Counted, monkeypatch: pytest.MonkeyPatch) -> None:
