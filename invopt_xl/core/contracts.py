@@ -655,7 +655,7 @@ INPUT_TABLES: tuple[Table, ...] = (
             Field(
                 "disrupted_until",
                 "date",
-                "No deliveries before this day.",
+                "No deliveries before this day; open order lines due earlier count from then.",
                 example="2027-01-15",
                 synonyms=words("disrupted till | blocked until | closed until"),
             ),

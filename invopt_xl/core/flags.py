@@ -27,6 +27,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "STOCKED OUT": ("error", "Nothing in stock while there is demand."),
     "WILL STOCK OUT": ("error", "More likely than not to run out before an order placed today arrives."),
     "ORDER LATE": ("warning", "Open order lines are past their due date."),
+    "ORDER DELAYED": ("warning", "Open order lines wait for a supplier that delivers nothing until a later day."),
     "CHANGED": (
         "warning",
         "The reorder point, or an order that still stands, moved by more than change_limit since the last plan.",
@@ -243,6 +244,35 @@ def _order_late(facts: _Facts) -> pd.DataFrame:
             f"{units(r.late_units)} on order are overdue, the oldest line by {r.late_days:.0f} day{'' if round(r.late_days) == 1 else 's'}."
         ),
         action=lambda r: f"Ask {r.supplier or 'the supplier'} for a new date, or close the line if it has arrived.",
+    )
+
+
+def _order_delayed(facts: _Facts) -> pd.DataFrame:
+    lines = facts.terms.open_orders
+    late = lines[lines["due_date"] != lines["agreed_date"]] if "agreed_date" in lines else lines.iloc[:0]
+    n = len(facts.row)
+    quantity, until = np.zeros(n), np.full(n, np.datetime64("NaT", "s"))
+    found = late.groupby("series").agg(quantity=("quantity", "sum"), until=("due_date", "max"))
+    at = found.index.to_numpy(dtype=int)
+    quantity[at], until[at] = found["quantity"], found["until"].to_numpy(dtype="datetime64[s]")
+    names = np.full(n, "", dtype=object)
+    names[at] = late.groupby("series")["supplier"].first().to_numpy(dtype=object)
+    known = _Facts(
+        facts.row.assign(waiting=quantity, until=until, waits_for=names),
+        facts.history,
+        facts.terms,
+        facts.settings,
+        facts.previous,
+    )
+    return _rows(
+        known,
+        quantity > 0,
+        code="ORDER DELAYED",
+        money=quantity * _column(facts, "unit_cost"),
+        message=lambda r: (
+            f"{units(r.waiting)} on order arrive on {r.until:%Y-%m-%d} at the earliest: {r.waits_for} delivers nothing before."
+        ),
+        action="Look for another source until then, or ask for a part delivery.",
     )
 
 
@@ -489,6 +519,7 @@ _RULES: tuple[Callable[[_Facts], pd.DataFrame], ...] = (
     _stocked_out,
     _will_stock_out,
     _order_late,
+    _order_delayed,
     _changed,
     _excess,
     _dead,

@@ -14,6 +14,7 @@ import pandas as pd
 
 from invopt_xl.core.checks.checked import Checked
 from invopt_xl.core.decisions import Decisions, standing_decisions
+from invopt_xl.core.delayed_lines import delayed_findings, delayed_lines
 from invopt_xl.core.findings import Finding
 from invopt_xl.core.history import History
 from invopt_xl.core.prices import unit_prices
@@ -41,7 +42,7 @@ class Terms:
         (NaN without a Stock row), on_order, reserved, backorders, source_lead_time_days, source_capacity (NaN), override_* (NaN if none).
         Flag: blocked. Date: disrupted_until.
     open_orders : DataFrame
-        One row per open line of a series: series (position), quantity, due_date, supplier, order_id.
+        One row per open line of a series: series (position), quantity, due_date (when it can arrive), supplier, order_id, agreed_date.
     findings : tuple of Finding
     """
 
@@ -69,13 +70,15 @@ def resolve_terms(checked: Checked, history: History, segments: Segments, *, set
     rules, said = read_rules(checked.frames["Settings"])
     keys = _scope_keys(frame, series, segments)
     frame = frame.assign(**_ruled(frame, keys, rules, settings, checked, series, decisions))
-    lines = open_lines(checked, series)
+    lines = open_lines(checked, series, supplier=frame["supplier"])
     frame = frame.assign(**_stock(checked, series, lines))
     frame = frame.assign(blocked=_blocked(frame, checked, series), disrupted_until=_disrupted(frame, checked))
     frame = frame.assign(**{f"override_{name}": decisions.numbers[name] for name in _OVERRIDES})
     frame["override_note"] = pd.Series(decisions.note, dtype="str")
     return Terms(
-        frame=frame.drop(columns=["own_service_level"]), open_orders=lines, findings=(*decisions.findings, *said)
+        frame=frame.drop(columns=["own_service_level"]),
+        open_orders=lines,
+        findings=(*decisions.findings, *said, *delayed_findings(lines)),
     )
 
 
@@ -167,14 +170,22 @@ def _probability(values: np.ndarray) -> np.ndarray:
     return np.where((known > 0) & (known < 1), known, np.nan)
 
 
-def open_lines(checked: Checked, series: pd.DataFrame) -> pd.DataFrame:
-    """Return the open order lines of the series: series (position), quantity, due_date, supplier, order_id."""
+def open_lines(checked: Checked, series: pd.DataFrame, *, supplier: pd.Series) -> pd.DataFrame:
+    """Return the open order lines of the series: series (position), quantity, due_date, supplier, order_id, agreed_date.
+
+    Lines of a disrupted supplier are due when it delivers again (`delayed_lines`); `supplier` (n,) is who else the items are bought from.
+    """
     lines = checked.frames["OpenOrders"]
     at = series_of(series, lines)
     due = lines["due_date"].fillna(checked.as_of)
     frame = lines[["quantity", "supplier", "order_id"]].assign(series=at, due_date=due)
-    frame = frame[(at >= 0) & (frame["quantity"] > 0)]
-    return frame[["series", "quantity", "due_date", "supplier", "order_id"]].reset_index(drop=True)
+    frame = frame[(at >= 0) & (frame["quantity"] > 0)].reset_index(drop=True)
+    own = of_sku(checked.frames["Items"], "supplier", series["sku"]).astype(object)
+    usual = own.where(own.notna() & (own != ""), supplier.to_numpy(dtype=object)).iloc[frame["series"]]
+    frame = delayed_lines(
+        frame, usual=usual.reset_index(drop=True), suppliers=checked.frames["Suppliers"], as_of=checked.as_of
+    )
+    return frame[["series", "quantity", "due_date", "supplier", "order_id", "agreed_date"]]
 
 
 def _stock(checked: Checked, series: pd.DataFrame, lines: pd.DataFrame) -> dict[str, np.ndarray]:

@@ -45,6 +45,30 @@ def test_an_overdue_open_order_is_late_and_one_due_later_is_not() -> None:
     assert "ORDER LATE" not in codes(plan_of(world({"A": 20}, OpenOrders=orders("2026-11-20"))), "A")
 
 
+def test_an_order_that_waits_for_a_disrupted_supplier_says_until_when_and_lifts_the_risk() -> None:
+    lines = pd.DataFrame(
+        {
+            "sku": ["A"],
+            "location": "MAIN",
+            "quantity": [60.0],
+            "due_date": [pd.Timestamp("2026-11-18")],
+            "supplier": "Acme",
+        }
+    )
+    suppliers = pd.DataFrame({"supplier": ["Acme"], "lead_time_days": [14.0]})
+    until = suppliers.assign(disrupted_until=pd.Timestamp("2027-01-10"))
+    free, waiting = (
+        plan_of(world({"A": 20}, on_hand=30.0, OpenOrders=lines, Suppliers=each), boosted_trees="off")
+        for each in (suppliers, until)
+    )
+    assert "ORDER DELAYED" not in codes(free, "A")
+    said = waiting.exceptions.set_index("code").loc["ORDER DELAYED"]
+    assert said["message"] == "60 on order arrive on 2027-01-10 at the earliest: Acme delivers nothing before."
+    assert said["money_at_stake"] == 120
+    assert row(waiting, "A")["stockout_risk"] > 0.9
+    assert "ORDER LATE" not in codes(waiting, "A")
+
+
 def test_a_moved_reorder_point_is_flagged_only_beyond_the_limit() -> None:
     tables = world({"A": 20})
     first = plan_of(tables)

@@ -188,3 +188,44 @@ def test_disruption_dates_reach_the_terms():
     )
     assert frame["disrupted_until"]["A"] == pd.Timestamp("2024-07-01")
     assert pd.isna(frame["disrupted_until"]["B"])
+
+
+def _lines(*rows, until="2030-01-01", **more):
+    suppliers = [{"supplier": "One", "disrupted_until": until}, {"supplier": "Two"}]
+    _, terms = _terms(OpenOrders=list(rows), Suppliers=suppliers, Items=[{"sku": "A", "supplier": "One"}], **more)
+    return terms
+
+
+def test_open_lines_of_a_disrupted_supplier_count_from_the_day_it_delivers_again():
+    rows = [
+        {"sku": "A", "quantity": 10, "due_date": "2024-07-01", "supplier": "One"},
+        {"sku": "A", "quantity": 5, "due_date": "2024-07-02", "supplier": "Two"},
+        {"sku": "A", "quantity": 3, "due_date": "2031-01-01", "supplier": "One"},
+        {"sku": "A", "quantity": 2, "due_date": "2024-07-03"},
+        {"sku": "A", "quantity": 1, "supplier": "One"},
+        {"sku": "B", "quantity": 7, "due_date": "2024-07-04"},
+    ]
+    terms = _lines(*rows)
+    due = terms.open_orders["due_date"].dt.strftime("%Y-%m-%d").tolist()
+    # a line without a supplier is one of the item's own; one without a date is due now
+    assert due == ["2030-01-01", "2024-07-02", "2031-01-01", "2030-01-01", "2030-01-01", "2024-07-04"]
+    assert terms.open_orders["agreed_date"].dt.year.tolist()[:2] == [2024, 2024]
+    assert terms.frame["on_order"].tolist() == [21, 7]
+    (said,) = [each for each in terms.findings if each.table == "OpenOrders"]
+    assert said.severity == "warning"
+    assert (
+        said.text == "One delivers nothing before 2030-01-01: 3 open lines with 13 units, due earlier, count from then."
+    )
+
+
+def test_lines_wait_also_where_the_item_is_bought_elsewhere_meanwhile():
+    sources = [{"sku": "A", "supplier": "One", "priority": 1}, {"sku": "A", "supplier": "Two", "priority": 2}]
+    terms = _lines({"sku": "A", "quantity": 2, "due_date": "2024-07-03"}, Sources=sources)
+    assert terms.frame["supplier"].iloc[0] == "Two"
+    assert terms.open_orders["due_date"].dt.year.tolist() == [2030]
+
+
+def test_a_disruption_that_is_over_delays_no_line():
+    terms = _lines({"sku": "A", "quantity": 2, "due_date": "2024-07-03", "supplier": "One"}, until="2024-01-05")
+    assert terms.open_orders["due_date"].tolist() == terms.open_orders["agreed_date"].tolist()
+    assert terms.findings == ()

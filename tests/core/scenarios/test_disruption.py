@@ -6,9 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from invopt_xl.core.scenarios.bands import project_stock
 from invopt_xl.core.scenarios.disruption import BRIDGE_COLUMNS, BUY, LATE, NONE, disruption
+from invopt_xl.core.scenarios.scenarios import scenarios
+from invopt_xl.core.scenarios.taken import take
 from invopt_xl.errors import SettingError
-from tests.core.scenarios.plans import at, checked, plan, stages
+from tests.core.scenarios.plans import SETTINGS, asked, at, checked, plan, stages, tables
+from tests.small_world import plan_of
 
 _UNTIL = "2027-01-10"
 
@@ -115,3 +119,25 @@ def test_a_dear_source_in_time_is_taken_before_a_late_one() -> None:
     found = _bridge(*rows).loc["G"]
     assert (found["alternative"], found["action"]) == ("Cord", BUY)
     assert found["extra_unit_cost"] == 48.0
+
+
+def test_a_plan_with_a_disrupted_supplier_is_that_of_the_scenario() -> None:
+    """Its open lines are delayed in both, so projected stock is the same."""
+    day = pd.Timestamp("2027-01-10")
+    suppliers = tables()["Suppliers"].assign(disrupted_until=[pd.NaT, day, pd.NaT])
+    lines = tables()["OpenOrders"].assign(sku="G", supplier="Bolt")
+    disrupted = plan_of({**tables(), "Suppliers": suppliers, "OpenOrders": lines}, **SETTINGS)
+    plain = plan_of({**tables(), "OpenOrders": lines}, **SETTINGS)
+    assert disrupted.stages is not None
+    assert plain.stages is not None
+    change = asked(("out", "Bolt", "disrupted", day))
+    made = scenarios(plain.stages, change, settings=plain.settings).scenarios[0]
+    rows = made.replanned.rows
+    whole = take(disrupted.stages, rows)
+    assert made.replanned.stages.terms.open_orders["due_date"].tolist() == whole.terms.open_orders["due_date"].tolist()
+    # a plan fits its forecast over the longer interval, a scenario keeps the one there is
+    for name in ("reorder_point", "stockout_risk", "lead_time_days"):
+        expected = disrupted.recommendations[name].to_numpy(dtype=float)
+        assert made.figures[name][rows] == pytest.approx(expected[rows], nan_ok=True, rel=0.02)
+    bands = [project_stock(each, replications=200) for each in (made.replanned.stages, whole)]
+    assert np.allclose(bands[0].mean, bands[1].mean, equal_nan=True, rtol=0.02, atol=2.0)
