@@ -105,10 +105,15 @@ def least_plan(problem: JointProblem) -> np.ndarray:
     return Pricing(problem, SharedRows(problem)).smallest().chosen
 
 
-def solve_whole(problem: JointProblem) -> tuple[np.ndarray, float] | None:
-    """Return the plan (n,) of a small problem from one mixed-integer program, and a bound; None where none was found that keeps all limits."""
+def solve_whole(
+    problem: JointProblem, *, gap: float = 1e-6, most_nodes: int = 2000
+) -> tuple[np.ndarray, float] | None:
+    """Return the plan (n,) of a small problem from one mixed-integer program, and a bound; None where none was found that keeps all limits.
+
+    The program ends at a `gap` [share of cost], or after `most_nodes`.
+    """
     orders, lines = np.arange(len(problem.terms.name)), np.arange(len(problem.order))
-    found = ColumnProgram(problem, limit_rows(problem, orders), in_play=lines).solve()
+    found = ColumnProgram(problem, limit_rows(problem, orders), in_play=lines).solve(gap=gap, most_nodes=most_nodes)
     if found is None or problem.breaches(found.column):
         return None
     return found.column, found.bound - float(problem.candidates.hidden.sum())

@@ -19,10 +19,13 @@ from invopt_xl.core.replenish.joint.problem import JointProblem, Measure, OrderT
 from invopt_xl.core.replenish.joint.shared_rows import MEASURES, SharedRows
 
 #: Problems with at most this many candidates and limits are solved again as a whole, once or twice per limit.
-_SMALL, _FEW = 1000, 24
+_SMALL, _FEW = 250, 16
 
 #: Smaller savings are dust of the search [share of the cost of the whole problem, of one order].
-_DUST, _ORDER_DUST = 1e-5, 1e-4
+_DUST, _ORDER_DUST = 1e-4, 1e-4
+
+#: Nodes of the branch-and-bound tree of a small problem without one limit.
+_MOST_NODES = 300
 
 #: Orders whose bound and cost are further apart than this are solved exactly [share], at most so many.
 _UNSURE, _MOST_EXACT = 0.005, 50
@@ -163,7 +166,7 @@ def _without(problem: JointProblem, solved: Solved, g: int, terms: tuple[Term, .
 
 
 def _planned(problem: JointProblem) -> np.ndarray:
-    found = solve_whole(problem)
+    found = solve_whole(problem, gap=_DUST, most_nodes=_MOST_NODES)
     return solve(problem).chosen if found is None else found[0]
 
 
