@@ -177,7 +177,8 @@ def _basis(stages: Stages) -> pd.DataFrame:
         f"share, {m} service, from {f}{b}"
         for m, f, b in zip(t["service_measure"], t["service_level_from"], beside, strict=True)
     ]
-    lead = [f"days, from {source}" for source in stages.lead_times.frame["source"]]
+    told = stages.lead_times.crossing_in_words(t["review_period_days"].to_numpy(dtype=float))
+    lead = [f"days, from {source}{more}" for source, more in zip(stages.lead_times.frame["source"], told, strict=True)]
     rows = [
         ("service target", own, service),
         ("lead time", stages.lead_times.frame["mean_days"].to_numpy(dtype=float), lead),
