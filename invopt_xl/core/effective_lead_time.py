@@ -29,7 +29,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numba import njit, prange
 
-from invopt_xl.core.weighted_nodes import DECIMALS, weighted_nodes
+from invopt_xl.core.weighted_nodes import DECIMALS
 
 #: Orders under way that are told apart at most; of more, some are put together: by then demand varies far more than they do.
 MOST_ORDERS = 48
@@ -123,7 +123,9 @@ def protection_days(lead_days: np.ndarray, *, review_days: np.ndarray, stream: O
     unique, back = np.unique(np.round(keys, DECIMALS), axis=0, return_inverse=True)
     lengths = np.concatenate([_lengths(unique[at : at + _CHUNK], stream) for at in range(0, len(unique), _CHUNK)])
     result = plain.copy()
-    result[rows] = lengths[back.reshape(-1)] + review_days[rows][:, None]
+    result[rows] = (
+        np.maximum.accumulate(np.round(lengths[back.reshape(-1)], DECIMALS), axis=1) + review_days[rows][:, None]
+    )
     return result
 
 
@@ -139,13 +141,35 @@ def _lengths(keys: np.ndarray, stream: OrderStream) -> np.ndarray:
     steps = np.ascontiguousarray(lead / step[:, None])
     most = int(np.ceil(steps.max())) + 2
     weight = effective_weights(steps, moments, chance, waits > 0.5, most)
-    size = weight.shape[1]
-    group = np.repeat(np.arange(len(keys)), size + width)
-    value = np.concatenate([np.arange(size)[None, :] * step[:, None], lead], axis=1)
-    share = np.concatenate(
-        [weight * independent[:, None], np.repeat((1 - independent)[:, None] / width, width, axis=1)], axis=1
-    )
-    return weighted_nodes(group, value.ravel(), share.ravel(), groups=len(keys), nodes=width)
+    return _equal_nodes(weight, step, lead, independent)
+
+
+@njit(cache=True, parallel=True)
+def _equal_nodes(weight: np.ndarray, step: np.ndarray, lead: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Return equally likely nodes (n, J) of a mixture: `weight` (n, W) on multiples of `step` (n,) with chance `share` (n,), else `lead` (n, J)."""
+    n, nodes = lead.shape
+    result = np.zeros((n, nodes))
+    for i in prange(n):
+        own = np.sort(lead[i])
+        at_grid, at_own, slot, room = 0, 0, 0, 1.0 / nodes
+        while at_grid < weight.shape[1] or at_own < nodes:
+            # the next value of both, ascending
+            if at_own >= nodes or (at_grid < weight.shape[1] and at_grid * step[i] <= own[at_own]):
+                value, mass = at_grid * step[i], weight[i, at_grid] * share[i]
+                at_grid += 1
+            else:
+                value, mass = own[at_own], (1 - share[i]) / nodes
+                at_own += 1
+            while mass > 0:
+                taken = min(mass, room)
+                result[i, slot] += value * taken * nodes
+                mass -= taken
+                room -= taken
+                if room <= 0:
+                    # what sums of chances leave as dust stays in the last slice
+                    room = 1.0 / nodes if slot + 1 < nodes else np.inf
+                    slot = min(slot + 1, nodes - 1)
+    return result
 
 
 @njit(cache=True, parallel=True)
@@ -209,8 +233,12 @@ def _waiting(exact: np.ndarray, upto: np.ndarray, m: int, chance: float, result:
 def _overtaking(exact: np.ndarray, upto: np.ndarray, m: int, result: np.ndarray) -> None:
     """Fill chances of each effective lead time by the number of orders under way, over all moments before a receipt."""
     most = len(exact)
+    # beyond this age no order is under way
+    oldest = 0
+    while upto[oldest] < 1.0 - 1e-12:
+        oldest += 1
     for u in range(m):
-        orders = (most - 1 - u) // m + 1
+        orders = max((oldest - 1 - u) // m + 1, 0)
         # chances of n orders under way: all of them, and those where none arrives in the next step
         every, idle = np.zeros(orders + 1), np.zeros(orders + 1)
         every[0] = 1.0

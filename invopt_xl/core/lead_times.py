@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -53,13 +53,18 @@ class LeadTimes:
     atoms: np.ndarray
     suppliers: pd.DataFrame
     stream: OrderStream | None = None
+    _covered: dict[bytes, np.ndarray] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def protection_days(self, review_days: np.ndarray) -> np.ndarray:
         """Return equally likely lengths of the time that the reorder point has to cover with reviews every `review_days` (n,), (n, NODES)."""
         if self.stream is None:
             plain: np.ndarray = self.atoms + review_days[:, None]
             return plain
-        return protection_days(self.atoms, review_days=review_days, stream=self.stream)
+        # several stages ask for the same
+        key = review_days.tobytes()
+        if key not in self._covered:
+            self._covered[key] = protection_days(self.atoms, review_days=review_days, stream=self.stream)
+        return self._covered[key]
 
     def crossing_in_words(self, review_days: np.ndarray) -> np.ndarray:
         """Return what it changes for stock that several orders are under way at once, object (n,); "" where nothing."""
