@@ -232,7 +232,7 @@ def test_esc_stops_and_changes_nothing(desk: Desk, monkeypatch: pytest.MonkeyPat
     entered, go_on = threading.Event(), threading.Event()
     went_on: list[str] = []
 
-    def slow(tables: Any, *, previous: Any, learned: Any, progress: Any) -> Any:
+    def slow(tables: Any, *, previous: Any, previous_basis: Any, learned: Any, progress: Any) -> Any:
         entered.set()
         go_on.wait(10)
         progress("forecast")
