@@ -23,6 +23,7 @@ from invopt_xl.core.findings import Finding
 from invopt_xl.core.outliers import NEIGHBOURS, find_outliers
 from invopt_xl.core.promoted import no_promotions, planned_promotions, promoted_periods
 from invopt_xl.core.returns import cancelled_lines, settle
+from invopt_xl.core.seasonal_level import seasons
 from invopt_xl.core.series_index import SeriesIndex, index_series, of_sku
 from invopt_xl.core.stand_in import find_stand_ins
 from invopt_xl.core.stock_record import StockRecord, read_stock_record
@@ -284,21 +285,11 @@ def _judge(
     if not doubtful.any():
         return np.zeros(sales.shape, dtype=bool), outlier, sales
     starts = _starts(calendar)
-    season = _seasons(starts, calendar.period)
+    season = seasons(starts, period=calendar.period)
     expected = expected_demand(sales, usable=usual & ~outlier, season=season, period=calendar.period)
     low = np.nan_to_num(sales) < np.nan_to_num(expected)
     censored = in_life & (record.flagged | record.silent | (record.empty & low))
     return censored, outlier, expected
-
-
-def _seasons(starts: np.ndarray, period: Period) -> np.ndarray:
-    """Return the season of each period: the day of the week for days, else the month in which its middle lies."""
-    if period == "day":
-        weekdays: np.ndarray = (starts.astype(np.int64) + 3) % 7
-        return weekdays
-    middle = starts + (3 if period == "week" else 0)
-    months: np.ndarray = middle.astype("datetime64[M]").astype(np.int64) % 12
-    return months
 
 
 def _with_stand_ins(history: History, items: pd.DataFrame, *, new_days: float) -> History:

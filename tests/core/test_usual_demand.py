@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from invopt_xl.core.buckets import bucket_starts
-from invopt_xl.core.usual_demand import seasons, usual_demand
+from invopt_xl.core.seasonal_level import seasons
+from invopt_xl.core.usual_demand import usual_demand
 
 
 def _level(demand, usable=None, *, period="week"):
