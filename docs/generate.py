@@ -11,7 +11,7 @@ from pathlib import Path
 
 from invopt_xl.adapters.cli import build_parser
 from invopt_xl.adapters.function_page import functions_section
-from invopt_xl.core.contracts import INPUT_TABLES, OUTPUT, Table
+from invopt_xl.core.contracts import INPUT_TABLES, MORE_OUTPUT, OUTPUT, Table
 from invopt_xl.core.flags import CODES
 from invopt_xl.settings import About, Settings
 
@@ -30,6 +30,7 @@ def page() -> str:
         "## Input tables\n\nNames of sheets and columns may differ; case, spaces and punctuation do not matter, and the synonyms listed are known.\n\n"
         + "\n".join(_input(table) for table in INPUT_TABLES),
         "## Output sheets\n\n" + "\n".join(_output(name) for name in OUTPUT),
+        "## Tables that only some runs have\n\n" + _MORE + "\n" + "\n".join(_more_output(name) for name in MORE_OUTPUT),
         "## Exceptions\n\n| code | severity | what it means |\n|---|---|---|\n"
         + "\n".join(f"| {code} | {severity} | {text} |" for code, (severity, text) in CODES.items()),
     ]
@@ -81,6 +82,21 @@ def _output(name: str) -> str:
     title = {"findings": "Data Check"}.get(name, name.capitalize())
     rows = [f"### {title} (`plan.{name}`)\n", "| column | meaning |", "|---|---|"]
     rows += [f"| `{field.name}` | {field.note} |" for field in OUTPUT[name]]
+    return "\n".join(rows) + "\n"
+
+
+_MORE = (
+    "With `--scenario`, from the second run on, or for the next run: sheets of the workbook, and files of these names with `--format csv` and "
+    "`parquet` (`plan.more_tables`).\n"
+)
+
+_MORE_SHEETS = {"scenario_totals": "Scenarios", "basis": "Kept Inputs"}
+
+
+def _more_output(name: str) -> str:
+    title = _MORE_SHEETS.get(name, name.replace("_", " ").title())
+    rows = [f"### {title} (`{name}`)\n", "| column | meaning |", "|---|---|"]
+    rows += [f"| `{field.name}` | {field.note} |" for field in MORE_OUTPUT[name]]
     return "\n".join(rows) + "\n"
 
 
