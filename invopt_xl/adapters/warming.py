@@ -35,7 +35,7 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Kernels:
-    """`compiled`: how many are kept in files newer than their text; `missing`: names of the others; `folder`: below which the files lie."""
+    """`compiled`: how many are kept, made from the text that they have now; `missing`: names of the others; `folder`: below which the files lie."""
 
     compiled: int
     missing: tuple[str, ...]
@@ -78,15 +78,15 @@ def kept_kernels() -> Kernels:
         raise ComputeError(
             f"Compiled kernels can be kept nowhere ({error}). Set the variable NUMBA_CACHE_DIR to a folder that can be written."
         ) from error
-    missing, folders = [], []
-    for kernel in found:
-        code, folder = kernel.py_func.__code__, Path(kernel.stats.cache_path)
-        source, name = Path(code.co_filename), kernel.py_func.__qualname__
-        kept = folder.glob(f"{source.stem}.{name}-{code.co_firstlineno}.*.nbi")
-        if max((path.stat().st_mtime for path in kept), default=0.0) < source.stat().st_mtime:
-            missing.append(f"{source.stem}.{name}")
-        folders.append(folder)
+    missing = [f"{each.py_func.__module__}.{each.__name__}" for each in found if not _is_kept(each)]
+    folders = [each.stats.cache_path for each in found]
     return Kernels(len(found) - len(missing), tuple(missing), Path(os.path.commonpath(folders)))
+
+
+def _is_kept(kernel: Any) -> bool:
+    """Return whether a kernel is kept, made from the text that it has now."""
+    # numba has no public way to ask; an index of another text counts as empty
+    return bool(kernel._cache._cache_file._load_index())
 
 
 @dataclass(frozen=True)
