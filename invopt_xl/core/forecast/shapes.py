@@ -14,6 +14,9 @@ from invopt_xl.core.forecast.gamma_quantiles import gamma_quantile
 #: Means above which counts are so many that a gamma differs by less than a unit in the quantiles that matter.
 MOST_COUNTED = 2000.0
 
+#: Chances below this are followed by their logarithm, since multiplied they would stay 0.
+_FAINT = 1e-250
+
 
 def quantiles(
     mean: np.ndarray, variance: np.ndarray, level: np.ndarray, *, whole: np.ndarray, nothing: np.ndarray
@@ -68,11 +71,17 @@ def _count_quantiles(mean: np.ndarray, variance: np.ndarray, level: np.ndarray) 
         if mean[i] <= 0:
             continue
         log_p, r, q = _first(mean[i], variance[i])
-        total, k = np.exp(log_p), 0
+        k, chance = 0, np.exp(log_p)
+        total = chance
         most = mean[i] + 60.0 * np.sqrt(max(variance[i], mean[i])) + 60.0
         while total < level[i] and k < most:
-            log_p += np.log(r / (k + 1.0)) if q < 0 else np.log((k + r) * q / (k + 1.0))
+            step = r / (k + 1.0) if q < 0 else (k + r) * q / (k + 1.0)
+            if chance < _FAINT:
+                log_p += np.log(step)
+                chance = np.exp(log_p)
+            else:
+                chance *= step
             k += 1
-            total += np.exp(log_p)
+            total += chance
         found[i] = k
     return found

@@ -64,3 +64,11 @@ def test_quantiles_between_levels_are_straight_in_the_normal_score() -> None:
 
 def test_a_fan_never_goes_below_zero() -> None:
     assert fan_quantile(np.array([[0.0, 1.0]]), (0.5, 0.9), np.array([0.01]))[0] == 0.0
+
+
+@pytest.mark.parametrize(("mean", "variance"), [(1999.0, 1999.0), (1500.0, 1600.0), (1800.0, 40_000.0), (0.2, 1.0)])
+def test_quantiles_of_counts_with_next_to_no_chance_of_none_are_exact(mean: float, variance: float) -> None:
+    levels = np.array([1e-6, 0.01, 0.5, 0.95, 0.999999])
+    law = stats.poisson(mean) if variance <= mean else stats.nbinom(mean**2 / (variance - mean), mean / variance)
+    found = quantiles(np.full(5, mean), np.full(5, variance), levels, whole=np.ones(5, dtype=bool), nothing=np.zeros(5))
+    np.testing.assert_array_equal(found, law.ppf(levels))
