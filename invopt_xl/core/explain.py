@@ -259,6 +259,8 @@ class _Writer:
 
     def _order(self, row: object) -> str:
         r: _Row = row  # type: ignore[assignment]
+        if r.moved_by and abs(r.order_quantity - r.moved) < 1e-9 and r.inventory_position > r.reorder_point:
+            return self._pulled_forward(r)
         fraction = abs(r.order_quantity - round(r.order_quantity)) > 1e-9
         digits = 3 if r.order_quantity < 1 else 2 if fraction else 0 if r.order_quantity >= 10 else 1
         plus = [
@@ -295,25 +297,31 @@ class _Writer:
         periods = f"{r.periods:.1f}".removesuffix(".0")
         return f"demand of {units(r.per_period)} a {self.period} for {periods} {self.period}{'' if periods == '1' else 's'}"
 
+    def _pulled_forward(self, r: _Row) -> str:
+        """Return the sentence of an order that is not due yet: what the policy would make of it must not be added to it."""
+        point = f"reorder point {units(r.reorder_point)} ({self._basis(r)})"
+        return f"Order {units(r.order_quantity)}{_pack_count(r)}, though none is due yet: {self._have(r)}, {point}{r.moved_by}."
+
+    def _have(self, r: _Row) -> str:
+        return f"{units(r.inventory_position)} in stock{' and on order' if r.on_order else ''}"
+
+    def _basis(self, r: _Row) -> str:
+        safety = f", plus {units(r.safety_stock)} safety stock" if r.safety_stock else ""
+        return f"{self._demand(r)} ({units(r.forecast_protection)}{_influence(r)}){safety}"
+
     def _no_order(self, row: object) -> str:
         r: _Row = row  # type: ignore[assignment]
         if r.on_hand != r.on_hand:
             return "No order: no stock figure was found for this item; add it to the Stock sheet."
-        have = (
-            f"{units(r.inventory_position)} in stock and on order"
-            if r.on_order
-            else f"{units(r.inventory_position)} in stock"
-        )
+        have = self._have(r)
         if r.held_back:
             return f"No order: {r.held_back}. {have}, reorder point {units(r.reorder_point)}."
         if r.per_period <= 0 and r.reorder_point <= 0:
             return f"No order: no demand expected; {have}."
         if r.forecast_protection < _HARDLY and r.reorder_point <= 0:
             return f"No order: hardly any demand expected ({units(r.per_period)} a {self.period}); {have}."
-        safety = f", plus {units(r.safety_stock)} safety stock" if r.safety_stock else ""
-        basis = f"{self._demand(r)} ({units(r.forecast_protection)}{_influence(r)}){safety}"
         due = "" if pd.isna(r.order_by) else f" Next order by {r.order_by:%Y-%m-%d}."
-        return f"No order: {have}, reorder point {units(r.reorder_point)} ({basis}).{due}"
+        return f"No order: {have}, reorder point {units(r.reorder_point)} ({self._basis(r)}).{due}"
 
 
 class _Row:

@@ -126,3 +126,15 @@ def test_an_item_that_hardly_sells_gets_a_plain_sentence() -> None:
     frame |= {"lead_source": "receipts", "safety_stock": 0.0, "damped": 0.0, "damped_because": ""}
     row = next(pd.DataFrame([frame]).itertuples(index=False))
     assert _Writer("week").row(row) == ("No order: hardly any demand expected (less than 0.01 a week); 27 in stock.")
+
+
+def test_an_order_pulled_forward_by_a_limit_is_not_told_as_one_that_is_due() -> None:
+    frame = {"order_quantity": 72.0, "moved": 72.0, "moved_by": "; 72 more: supplier minimum", "pack_size": 24.0}
+    frame |= {"on_order": 216.0, "inventory_position": 216.0, "reorder_point": 215.0, "safety_stock": 70.0}
+    frame |= {"per_period": 28.0, "periods": 5.0, "forecast_protection": 145.0, "influence": "", "override_note": ""}
+    frame |= {"lead_source": "receipts", "damped": 0.0, "damped_because": ""}
+    row = next(pd.DataFrame([frame]).itertuples(index=False))
+    assert _Writer("week").row(row) == (
+        "Order 72 (3 packs), though none is due yet: 216 in stock and on order, reorder point 215 "
+        "(demand of 28 a week for 5 weeks (145), plus 70 safety stock); 72 more: supplier minimum."
+    )
