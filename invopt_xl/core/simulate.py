@@ -6,6 +6,7 @@ Time runs in periods, each of one or more steps. In every step, in this order:
 
 1. Review and order. If a review is due and the supplier takes orders, the inventory position (on hand + on order - backorders) decides by the
    order rule; the order is rounded up to minimum and packs, and down to what capacity and maximum stock leave. Levels are those of the period.
+   Where series share a supplier's capacity, the orders of a step are cut together (`Supply.team`).
 2. Receive. An order placed in step k with a lead time of L steps arrives in step k + L, before the demand of that step; with L = 0 at once.
    Waiting demand is met first, the rest goes on the shelf.
 3. Demand is met from stock, oldest units first; what is missing is lost, or waits.
@@ -27,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from invopt_xl.core.simulation.drawn_demand import DrawnDemand
-from invopt_xl.core.simulation.given import given_rates, given_world, rows_of
+from invopt_xl.core.simulation.given import all_alone, given_rates, given_teams, given_world, rows_of
 from invopt_xl.core.simulation.outcome import Rates, Simulation, amounts, item_table, total_table
 from invopt_xl.core.simulation.rule import OrderRule
 from invopt_xl.core.simulation.supply import NO_COSTS, NO_STOCK, Costs, StartingStock, Supply
@@ -108,13 +109,16 @@ def simulate(
     counted = periods - warm_up
     rates = given_rates(costs, world.lost)
     mean, totals, paths = [], [], []
-    for block in _blocks(len(world.key), replications):
+    teams = given_teams(supply, len(world.key))
+    # series that share something are walked side by side, whatever stands between them
+    blocks = _blocks(len(world.key), replications) if teams is None else [slice(0, len(world.key))]
+    for block in blocks:
         rows = Rates(
             *(each[block] for each in (rates.unit_cost, rates.holding, rates.order, rates.shortage, rates.lost))
         )
-        sums, path = walk(
-            rows_of(world, block), np.uint64(seed), replications, periods, steps_per_period, warm_up, keep_paths
-        )
+        part = rows_of(world, block)
+        sides = all_alone(len(part.key)) if teams is None else teams
+        sums, path = walk(part, sides, np.uint64(seed), replications, periods, steps_per_period, warm_up, keep_paths)
         mean.append(sums.mean(axis=1))
         totals.append([_added(amounts(sums[:, r], rows, periods=counted)) for r in range(replications)])
         paths.append(path)

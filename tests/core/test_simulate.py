@@ -246,6 +246,50 @@ def test_minimum_packs_and_capacity_bound_an_order() -> None:
     assert first_order(max_stock=11, pack_size=4) == 8
 
 
+def test_a_shared_capacity_is_shared_out_in_packs_and_minimum_orders() -> None:
+    def first_orders(together: float, **supply: object) -> list[float]:
+        found = simulate(
+            np.ones((3, 1)),
+            base_stock(np.array([10.0, 20.0, 30.0])),
+            Supply(team=0, team_capacity=together, **supply),
+            keep_paths=True,
+        )
+        return [float(x) for x in found.paths["ordered"][:, 0, 0]]
+
+    assert first_orders(60) == [10, 20, 30]
+    assert first_orders(30) == [5, 10, 15]
+    # 5, 10, 15 in packs of 4 are 4, 8, 12; the six left over go to the first of those that got the least
+    assert first_orders(30, pack_size=4) == [8, 8, 12]
+    # half of 10 is below the minimum of 8; the five left over are not enough for it either, so the next takes them
+    assert first_orders(30, moq=8) == [0, 15, 15]
+    assert first_orders(0) == [0, 0, 0]
+    assert first_orders(30, capacity=6) == [6, 6, 6]
+
+
+def test_a_shared_capacity_is_there_again_in_the_next_period_and_lasts_for_all_its_steps() -> None:
+    def ordered(steps: int) -> list[float]:
+        found = simulate(
+            np.full((2, 3), 6.0),
+            base_stock(8.0, review_periods=0),
+            Supply(team=0, team_capacity=5.0),
+            start=StartingStock(8.0),
+            steps_per_period=steps,
+            keep_paths=True,
+        )
+        return found.paths["ordered"][:, 0].sum(axis=0).tolist()
+
+    assert ordered(1) == [0, 5, 5]
+    assert ordered(3) == [5, 5, 5]
+
+
+def test_series_of_a_team_do_as_well_alone_where_the_capacity_never_binds() -> None:
+    values, team = demand(), np.arange(N) % 7
+    run = lambda **supply: simulate(values, base_stock(levels(values)), Supply(random_leads(), **supply)).items  # noqa: E731
+    pd.testing.assert_frame_equal(run(), run(team=team, team_capacity=1e9), check_exact=True)
+    pd.testing.assert_frame_equal(run(), run(team=team), check_exact=True)
+    assert run(team=team, team_capacity=40.0)["served"].sum() < run()["served"].sum()
+
+
 def test_parts_of_a_period_of_lead_time_keep_their_mean() -> None:
     found = simulate(
         np.ones((400, 100)), base_stock(0.0), Supply(1.43), start=StartingStock(0.0), lost_sales=False, warm_up=10
@@ -318,6 +362,10 @@ def test_one_compilation_serves_all_options() -> None:
         ({"supply": Supply(-1.0)}, "Lead times: expected numbers of at least 0"),
         ({"supply": Supply(np.ones(3))}, "one row for each of 40 series, got 3"),
         ({"supply": Supply(moq=np.nan)}, "Minimum order: expected numbers of at least 0, found nan"),
+        ({"supply": Supply(team=np.zeros(3))}, "Teams: expected a whole number"),
+        ({"supply": Supply(team=0.5)}, "Teams: expected a whole number"),
+        ({"supply": Supply(team=2, team_capacity=np.ones(2))}, "Team capacity: .* each of 3 teams"),
+        ({"supply": Supply(team=0, team_capacity=-1.0)}, "Team capacity: expected numbers of at least 0, found -1"),
         (
             {"start": StartingStock(open_series=[40], open_period=[1], open_quantity=[1])},
             "Open orders: expected series",

@@ -1,10 +1,14 @@
-"""The obvious simulation of one series in one replication: lists of orders under way and of batches on the shelf, walked step by step."""
+"""The obvious simulation of one series, or of some that share a capacity, in one replication: lists of orders under way and of batches on the shelf,
+walked step by step."""
 
 from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Generator
 from dataclasses import dataclass, field
+
+Outcome = tuple[dict[str, float], dict[str, list[float]]]
 
 _MASK = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15
@@ -94,8 +98,54 @@ def whole_steps(case: Case, step: int) -> int:
     return math.floor(length + draw(step, 1))
 
 
-def simulate_slowly(case: Case) -> tuple[dict[str, float], dict[str, list[float]]]:
+def simulate_slowly(case: Case) -> Outcome:
     """Return sums over the counted periods, and every period."""
+    return simulate_team_slowly([case], math.inf)[0]
+
+
+def simulate_team_slowly(cases: list[Case], capacity: float) -> list[Outcome]:
+    """Return the same of series on the same clock that together may order `capacity` units a period."""
+    walks = [walked(case) for case in cases]
+    sizes, steps, step = [next(walk) for walk in walks], cases[0].steps, 0
+    left = capacity
+    while True:
+        if step % steps == 0:
+            left = capacity
+        granted = shared_out(cases, sizes, left)
+        left -= sum(granted)
+        step += 1
+        found, sizes = [], []
+        for walk, size in zip(walks, granted, strict=True):
+            try:
+                sizes.append(walk.send(size))
+            except StopIteration as end:
+                found.append(end.value)
+        if found:
+            return found
+
+
+def shared_out(cases: list[Case], sizes: list[float], most: float) -> list[float]:
+    """Return what each order gets of `most` units: the same share of all, then what is left over to those with the smallest share first."""
+
+    def packs(case: Case, units: float) -> float:
+        whole = rounded_down(units, case.pack)
+        return 0.0 if whole <= 1e-9 or whole < case.moq * (1 - 1e-9) else whole
+
+    total = sum(sizes)
+    if total <= most + 1e-9 * (1 + most):
+        return sizes
+    granted = [packs(case, size * (most / total)) for case, size in zip(cases, sizes, strict=True)]
+    left = most - sum(granted)
+    ranked = sorted((j for j in range(len(cases)) if sizes[j] > 0), key=lambda j: round(1e6 * granted[j] / sizes[j]))
+    for j in ranked:
+        more = max(packs(cases[j], min(sizes[j], granted[j] + left)), granted[j])
+        left -= more - granted[j]
+        granted[j] = more
+    return granted
+
+
+def walked(case: Case) -> Generator[float, float, Outcome]:
+    """Walk one series: yield what it wants to order in each step, and be sent what it gets."""
     m = case.steps
     batches: list[list[float]] = []  # [last step in which it can be sold, units], oldest first
     endless = 10**9
@@ -127,17 +177,19 @@ def simulate_slowly(case: Case) -> tuple[dict[str, float], dict[str, list[float]
             since = step - case.first_review * m
             if since >= 0 and since % max(round(case.review * m), 1) == 0:
                 waiting_review = True
+            size = 0.0
             if waiting_review and (case.open_for_orders is None or case.open_for_orders[t]):
                 waiting_review = False
                 position = on_hand() + sum(units for _, units in under_way) - owed
                 size = order_size(case, position, case.s[t], None if case.up_to is None else case.up_to[t])
-                if size > 0:
-                    due = step + whole_steps(case, step)
-                    if not case.crossover:
-                        due = latest = max(due, latest)
-                    under_way.append((due, size))
-                    row["ordered"] += size
-                    sums["orders"] += counted
+            size = yield size
+            if size > 0:
+                due = step + whole_steps(case, step)
+                if not case.crossover:
+                    due = latest = max(due, latest)
+                under_way.append((due, size))
+                row["ordered"] += size
+                sums["orders"] += counted
             # receive
             arrived = sum(units for due, units in under_way if due == step)
             under_way = [(due, units) for due, units in under_way if due != step]

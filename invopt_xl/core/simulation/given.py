@@ -10,7 +10,7 @@ from invopt_xl.core.simulation.drawn_demand import DrawnDemand
 from invopt_xl.core.simulation.outcome import Rates
 from invopt_xl.core.simulation.rule import OrderRule
 from invopt_xl.core.simulation.supply import Costs, StartingStock, Supply
-from invopt_xl.core.simulation.walk import World
+from invopt_xl.core.simulation.walk import Teams, World
 from invopt_xl.errors import InputError, SettingError
 
 _DUST = 1e-9
@@ -55,6 +55,36 @@ def given_world(
         key=_keys(keys, n),
     )
     return world, periods
+
+
+def given_teams(supply: Supply, n: int) -> Teams | None:
+    """Return which of n series share a capacity; None where none does."""
+    number = np.asarray(supply.team)
+    if number.shape not in ((), (n,)) or not (number == np.rint(number)).all():
+        raise SettingError(f"Teams: expected a whole number, or one for each of {n} series, got shape {number.shape}.")
+    number = np.broadcast_to(number, (n,)).astype(np.int64)
+    most = int(number.max()) + 1
+    if most <= 0:
+        return None
+    capacity = np.asarray(supply.team_capacity, dtype=float)
+    if capacity.shape != () and (capacity.ndim != 1 or len(capacity) < most):
+        raise SettingError(
+            f"Team capacity: expected one number, or one for each of {most} teams, got shape {capacity.shape}."
+        )
+    if np.isnan(capacity).any() or (capacity < 0).any():
+        raise SettingError(f"Team capacity: expected numbers of at least 0, found {_worst(capacity):g}.")
+    alone = number < 0
+    team = np.where(alone, most + np.cumsum(alone) - 1, number)
+    members = np.argsort(team, kind="stable").astype(np.int64)
+    first = np.searchsorted(team[members], np.arange(int(team.max()) + 2)).astype(np.int64)
+    each = np.full(int(team.max()) + 1, np.inf)
+    each[:most] = capacity[:most] if capacity.ndim else capacity
+    return Teams(first, members, each)
+
+
+def all_alone(n: int) -> Teams:
+    """Return n series that share nothing."""
+    return Teams(np.arange(n + 1), np.arange(n), np.full(n, np.inf))
 
 
 def given_rates(costs: Costs, lost: np.ndarray) -> Rates:

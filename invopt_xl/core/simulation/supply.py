@@ -26,6 +26,12 @@ class Supply:
         Smallest order, and the multiple that orders are rounded up to [units]; 0 for none.
     capacity : float or array of shape (n,)
         Most units of one order of one series; what is beyond it is left to the next review.
+    team : int or array of shape (n,)
+        Series with the same number share one supplier's capacity; below 0 for a series that shares none.
+    team_capacity : float or array of shape (G,)
+        Most units that team g may order together in one period, by its number from 0 to G - 1. Where they want more, every order gets the same
+        share, in full packs and not below its minimum; what that leaves goes round once, first to the orders with the smallest share. What is
+        beyond the capacity is left to the next review.
     max_stock : float or array of shape (n,)
         Most units that an order may lift the inventory position to.
     shelf_life_periods : float or array of shape (n,)
@@ -38,6 +44,8 @@ class Supply:
     moq: Any = 0.0
     pack_size: Any = 0.0
     capacity: Any = np.inf
+    team: Any = -1
+    team_capacity: Any = np.inf
     max_stock: Any = np.inf
     shelf_life_periods: Any = 0.0
 

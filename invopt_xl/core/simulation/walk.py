@@ -84,6 +84,14 @@ class World(NamedTuple):
     key: np.ndarray  # (n,)
 
 
+class Teams(NamedTuple):
+    """Series that share the capacity of a supplier, G teams; a series that shares none is a team of its own."""
+
+    first: np.ndarray  # (G + 1,) members of team g: series[first[g]] .. series[first[g + 1] - 1]
+    series: np.ndarray  # (n,)
+    capacity: np.ndarray  # (G,) [units per period]
+
+
 @njit(cache=True)
 def drawn(grid: np.ndarray, cdf: np.ndarray, whole: bool, u: float) -> float:
     """Return the quantile of one distribution, as `DemandDistribution.quantile` defines it."""
@@ -157,178 +165,236 @@ def sell_oldest(ages: np.ndarray, oldest: int, step: int, sold: float) -> int:
 
 
 @njit(cache=True)
-def walk_one(
+def share_out(size: np.ndarray, moq: np.ndarray, pack: np.ndarray, most: float) -> None:
+    """Cut the orders `size` (m,) in place so that together they are at most `most` [units].
+
+    Every order gets the same share of what it wants, in full packs; below its minimum it gets nothing. What is left over goes round once, first to
+    the orders that got the smallest share: each takes as many packs more as there are, up to what it wants.
+    """
+    total = size.sum()
+    if total <= most * (1 + _DUST) + _DUST:
+        return
+    wanted = size.copy()
+    left = most
+    for j in range(len(size)):
+        if wanted[j] > 0:
+            size[j] = _in_packs(wanted[j] * (most / total), pack[j], moq[j])
+            left -= size[j]
+    share = np.full(len(size), np.inf)
+    for j in range(len(size)):
+        if wanted[j] > 0:
+            # to a millionth, so that dust decides nothing
+            share[j] = np.rint(1e6 * size[j] / wanted[j])
+    for j in np.argsort(share, kind="mergesort"):
+        if wanted[j] > 0:
+            more = _in_packs(min(wanted[j], size[j] + left), pack[j], moq[j])
+            if more > size[j]:
+                left -= more - size[j]
+                size[j] = more
+
+
+@njit(cache=True)
+def _in_packs(units: float, pack: float, moq: float) -> float:
+    """Return units rounded down to full packs; 0 below the minimum order, and for dust."""
+    down: float = np.floor(units / pack + _DUST) * pack if pack > 0 else units
+    return 0.0 if down <= _DUST or down < moq * (1 - _DUST) else down
+
+
+@njit(cache=True)
+def walk_team(
     w: World,
-    i: int,
-    start: np.uint64,
+    team: np.ndarray,
+    capacity: float,
+    seed: np.uint64,
+    replication: int,
     periods: int,
     steps: int,
     warm_up: int,
     sums: np.ndarray,
-    path: np.ndarray,
+    paths: np.ndarray,
 ) -> None:
-    """Walk series i through `periods` x `steps`; fill `sums` (15,), and `path` (9, T) unless it is empty."""
-    given, traced = w.demand.shape[1] > 0, path.shape[1] > 0
+    """Walk the series `team` (m,) side by side through `periods` x `steps`; fill their `sums` (n, R, 15), and `paths` (n, R, 9, T) unless empty.
+
+    All orders of a step are sized before any of them is placed.
+    """
+    m = len(team)
+    given, traced = w.demand.shape[1] > 0, paths.shape[3] > 0
     moving_s, moving_up_to = w.reorder_point.shape[1] > 1, w.order_up_to.shape[1] > 1
     calendar, season = w.open_for_orders.shape[1] > 1, w.factor.shape[1] > 1
-    s, up_to, takes_orders = w.reorder_point[i, 0], w.order_up_to[i, 0], w.open_for_orders[i, 0]
-    quantity, moq, pack, capacity, max_stock = (
-        w.order_quantity[i],
-        w.moq[i],
-        w.pack_size[i],
-        w.capacity[i],
-        w.max_stock[i],
-    )
-    crossover, lost, whole, lead = w.crossover[i], w.lost[i], w.whole[i], w.lead[i]
-    hold = w.hold[i]
-    # the first stretch of shared draws ends at a random step
-    shift = int(uniform(start, -1, LEAD_TIME) * hold)
-    ring = w.reach[i] + 1
-    due = np.zeros(ring)
-    life = w.life[i]
-    ages = np.zeros(max(life, 1))
-    on_hand, owed, on_order = w.on_hand[i], w.owed[i], 0.0
-    at_once = min(on_hand, owed)
-    on_hand -= at_once
-    owed -= at_once
-    if life > 0:
-        ages[life - 1] = on_hand
-    oldest, last = 0, 0
-    for line in range(w.first_line[i], w.first_line[i + 1]):
-        due[w.line_step[line]] += w.line_quantity[line]
-        on_order += w.line_quantity[line]
-        last = max(last, w.line_step[line])
+    # rings of what is due in each step, and of what can be sold until each step, one after the other
+    due_at, ages_at = np.zeros(m + 1, np.int64), np.zeros(m + 1, np.int64)
+    for j in range(m):
+        due_at[j + 1] = due_at[j] + w.reach[team[j]] + 1
+        ages_at[j + 1] = ages_at[j] + max(w.life[team[j]], 1)
+    due, ages = np.zeros(due_at[m]), np.zeros(ages_at[m])
+    start, shift = np.zeros(m, np.uint64), np.zeros(m, np.int64)
+    on_hand, owed, on_order, before = np.zeros(m), np.zeros(m), np.zeros(m), np.zeros(m)
+    oldest, last = np.zeros(m, np.int64), np.zeros(m, np.int64)
     # steps until the next review; the slot of `due` that is emptied in this step
-    until_review, review, slot = w.first_review[i], w.review[i], -1
-    waiting, in_stockout, short_cycle, before = False, False, False, 0.0
-    demand_sum, served_sum, short_sum, stock_sum, transit_sum, owed_sum = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    ordered_sum, received_sum, wasted_sum, changed_sum = 0.0, 0.0, 0.0, 0.0
-    short_periods, occurrences, cycles, short_cycles, order_count = 0, 0, 0, 0, 0
+    until_review, slot = np.zeros(m, np.int64), np.full(m, -1, np.int64)
+    waiting, in_stockout, short_cycle = np.zeros(m, np.bool_), np.zeros(m, np.bool_), np.zeros(m, np.bool_)
+    wanted, phase, in_units = np.zeros(m), np.zeros(m), np.zeros(m, np.bool_)
+    served, short, ordered, received, wasted = np.zeros(m), np.zeros(m), np.zeros(m), np.zeros(m), np.zeros(m)
+    orders, size = np.zeros(m, np.int64), np.zeros(m)
+    shared = m > 1 or capacity < np.inf
+    moq, pack = w.moq[team], w.pack_size[team]
+    for j in range(m):
+        i = team[j]
+        start[j] = stream(seed, w.key[i], replication)
+        # the first stretch of shared draws ends at a random step
+        shift[j] = int(uniform(start[j], -1, LEAD_TIME) * w.hold[i])
+        at_once = min(w.on_hand[i], w.owed[i])
+        on_hand[j], owed[j] = w.on_hand[i] - at_once, w.owed[i] - at_once
+        if w.life[i] > 0:
+            ages[ages_at[j + 1] - 1] = on_hand[j]
+        for line in range(w.first_line[i], w.first_line[i + 1]):
+            due[due_at[j] + w.line_step[line]] += w.line_quantity[line]
+            on_order[j] += w.line_quantity[line]
+            last[j] = max(last[j], w.line_step[line])
+        until_review[j] = w.first_review[i]
     step = -1
     for t in range(periods):
         counted = t >= warm_up
-        if t == warm_up:
-            short_cycle = False
-        if moving_s:
-            s = w.reorder_point[i, t]
-        if moving_up_to:
-            up_to = w.order_up_to[i, t]
-        if calendar:
-            takes_orders = w.open_for_orders[i, t]
-        if given:
-            wanted = w.demand[i, t]
-        else:
-            wanted = drawn(w.grid[i], w.cdf[i], whole, uniform(start, t, DEMAND)) * w.factor[i, t if season else 0]
-            if whole:
-                wanted = np.ceil(wanted - _DUST * max(1.0, wanted))
-        in_units = steps > 1 and wanted == np.floor(wanted)
-        # half a notch away from where the rounding of the sums below would jump
-        phase = (np.floor(uniform(start, t, MOMENT) * steps) + 0.5) / steps if in_units else 0.0
-        served, short, ordered, received, wasted = 0.0, 0.0, 0.0, 0.0, 0.0
-        orders = 0
+        left = capacity
+        for j in range(m):
+            i = team[j]
+            if t == warm_up:
+                short_cycle[j] = False
+            if given:
+                wanted[j] = w.demand[i, t]
+            else:
+                u = uniform(start[j], t, DEMAND)
+                units = drawn(w.grid[i], w.cdf[i], w.whole[i], u) * w.factor[i, t if season else 0]
+                wanted[j] = np.ceil(units - _DUST * max(1.0, units)) if w.whole[i] else units
+            in_units[j] = steps > 1 and wanted[j] == np.floor(wanted[j])
+            # half a notch away from where the rounding of the sums below would jump
+            phase[j] = (np.floor(uniform(start[j], t, MOMENT) * steps) + 0.5) / steps if in_units[j] else 0.0
+            served[j], short[j], ordered[j], received[j], wasted[j] = 0.0, 0.0, 0.0, 0.0, 0.0
+            orders[j] = 0
         for part in range(steps):
             step += 1
-            slot = slot + 1 if slot + 1 < ring else 0
-            # order
-            if until_review == 0:
-                waiting = True
-                until_review = review
-            until_review -= 1
-            if waiting and takes_orders:
-                waiting = False
-                position = on_hand + on_order - owed
-                most = min(capacity, max_stock - position)
-                size = order_size(position, s, up_to, quantity, moq, pack, most)
-                if size > 0:
-                    away = drawn_lead(lead, start, step, (step + shift) // hold)
-                    if not crossover:
-                        away = max(away, last - step)
-                        last = step + away
-                    due[slot + away if slot + away < ring else slot + away - ring] += size
-                    on_order += size
-                    ordered += size
-                    orders += 1
-            # receive
-            arrived = due[slot]
-            if arrived > 0:
-                due[slot] = 0.0
-                on_order -= arrived
-                received += arrived
-                if counted:
-                    cycles += 1
-                    short_cycles += short_cycle
-                short_cycle = False
-                paid = min(owed, arrived)
-                owed -= paid
-                on_hand += arrived - paid
+            # size the orders
+            for j in range(m):
+                i = team[j]
+                slot[j] = slot[j] + 1 if slot[j] < w.reach[i] else 0
+                size[j] = 0.0
+                if until_review[j] == 0:
+                    waiting[j] = True
+                    until_review[j] = w.review[i]
+                until_review[j] -= 1
+                if waiting[j] and w.open_for_orders[i, t if calendar else 0]:
+                    waiting[j] = False
+                    position = on_hand[j] + on_order[j] - owed[j]
+                    size[j] = order_size(
+                        position,
+                        w.reorder_point[i, t if moving_s else 0],
+                        w.order_up_to[i, t if moving_up_to else 0],
+                        w.order_quantity[i],
+                        moq[j],
+                        pack[j],
+                        min(w.capacity[i], w.max_stock[i] - position),
+                    )
+            if shared:
+                share_out(size, moq, pack, left)
+                left -= size.sum()
+            for j in range(m):
+                i = team[j]
+                life, ring = w.life[i], w.reach[i] + 1
+                # order
+                if size[j] > 0:
+                    away = drawn_lead(w.lead[i], start[j], step, (step + shift[j]) // w.hold[i])
+                    if not w.crossover[i]:
+                        away = max(away, last[j] - step)
+                        last[j] = step + away
+                    place = slot[j] + away
+                    due[due_at[j] + (place if place < ring else place - ring)] += size[j]
+                    on_order[j] += size[j]
+                    ordered[j] += size[j]
+                    orders[j] += 1
+                # receive
+                arrived = due[due_at[j] + slot[j]]
+                if arrived > 0:
+                    due[due_at[j] + slot[j]] = 0.0
+                    on_order[j] -= arrived
+                    received[j] += arrived
+                    if counted:
+                        sums[i, replication, _CYCLES] += 1
+                        sums[i, replication, _SHORT_CYCLES] += short_cycle[j]
+                    short_cycle[j] = False
+                    paid = min(owed[j], arrived)
+                    owed[j] -= paid
+                    on_hand[j] += arrived - paid
+                    if life > 0:
+                        ages[ages_at[j] + (step + life - 1) % life] += arrived - paid
+                    if on_hand[j] > _DUST:
+                        in_stockout[j] = False
+                # demand
+                units = wanted[j]
+                if in_units[j]:
+                    until, since = units * (part + 1) / steps, units * part / steps
+                    units = np.floor(until + phase[j]) - np.floor(since + phase[j])
+                elif steps > 1:
+                    units = units / steps
+                sold = min(on_hand[j], units)
+                missing = units - sold
+                if missing > 0:
+                    if missing <= _DUST * max(1.0, units):
+                        sold = units
+                    else:
+                        short[j] += missing
+                        if not w.lost[i]:
+                            owed[j] += missing
+                        if counted and not in_stockout[j]:
+                            sums[i, replication, _OCCURRENCES] += 1
+                        in_stockout[j], short_cycle[j] = True, True
+                on_hand[j] = max(on_hand[j] - sold, 0.0)
+                served[j] += sold
                 if life > 0:
-                    ages[(step + life - 1) % life] += arrived - paid
-                if on_hand > _DUST:
-                    in_stockout = False
-            # demand
-            units = wanted
-            if in_units:
-                units = np.floor(wanted * (part + 1) / steps + phase) - np.floor(wanted * part / steps + phase)
-            elif steps > 1:
-                units = wanted / steps
-            sold = min(on_hand, units)
-            missing = units - sold
-            if missing > 0:
-                if missing <= _DUST * max(1.0, units):
-                    sold = units
-                else:
-                    short += missing
-                    if not lost:
-                        owed += missing
-                    if counted and not in_stockout:
-                        occurrences += 1
-                    in_stockout, short_cycle = True, True
-            on_hand = max(on_hand - sold, 0.0)
-            served += sold
-            if life > 0:
-                oldest = sell_oldest(ages, oldest, step, sold)
-                gone = min(ages[step % life], on_hand)
-                ages[step % life] = 0.0
-                on_hand -= gone
-                wasted += gone
-        if counted:
-            demand_sum += wanted
-            served_sum += served
-            short_sum += short
-            short_periods += short > 0
-            stock_sum += on_hand
-            transit_sum += on_order
-            owed_sum += owed
-            order_count += orders
-            ordered_sum += ordered
-            received_sum += received
-            wasted_sum += wasted
-            if t > warm_up:
-                changed_sum += abs(ordered - before)
-        before = ordered
-        if traced:
-            path[0, t], path[1, t], path[2, t] = wanted, served, short
-            path[3, t], path[4, t], path[5, t] = ordered, received, wasted
-            path[6, t], path[7, t], path[8, t] = on_hand, on_order, owed
-    sums[_DEMAND], sums[_SERVED], sums[_SHORT] = demand_sum, served_sum, short_sum
-    sums[_SHORT_PERIODS], sums[_OCCURRENCES] = short_periods, occurrences
-    # the last cycle is unfinished; without it an item that never recovers would look well served
-    sums[_CYCLES], sums[_SHORT_CYCLES] = cycles + 1, short_cycles + short_cycle
-    sums[_ON_HAND], sums[_IN_TRANSIT], sums[_OWED] = stock_sum, transit_sum, owed_sum
-    sums[_ORDERS], sums[_ORDERED], sums[_RECEIVED] = order_count, ordered_sum, received_sum
-    sums[_WASTED], sums[_CHANGED] = wasted_sum, changed_sum
+                    own = ages[ages_at[j] : ages_at[j + 1]]
+                    oldest[j] = sell_oldest(own, oldest[j], step, sold)
+                    gone = min(own[step % life], on_hand[j])
+                    own[step % life] = 0.0
+                    on_hand[j] -= gone
+                    wasted[j] += gone
+        for j in range(m):
+            i = team[j]
+            if counted:
+                total = sums[i, replication]
+                total[_DEMAND] += wanted[j]
+                total[_SERVED] += served[j]
+                total[_SHORT] += short[j]
+                total[_SHORT_PERIODS] += short[j] > 0
+                total[_ON_HAND] += on_hand[j]
+                total[_IN_TRANSIT] += on_order[j]
+                total[_OWED] += owed[j]
+                total[_ORDERS] += orders[j]
+                total[_ORDERED] += ordered[j]
+                total[_RECEIVED] += received[j]
+                total[_WASTED] += wasted[j]
+                if t > warm_up:
+                    total[_CHANGED] += abs(ordered[j] - before[j])
+            before[j] = ordered[j]
+            if traced:
+                path = paths[i, replication]
+                path[0, t], path[1, t], path[2, t] = wanted[j], served[j], short[j]
+                path[3, t], path[4, t], path[5, t] = ordered[j], received[j], wasted[j]
+                path[6, t], path[7, t], path[8, t] = on_hand[j], on_order[j], owed[j]
+    for j in range(m):
+        # the last cycle is unfinished; without it an item that never recovers would look well served
+        sums[team[j], replication, _CYCLES] += 1
+        sums[team[j], replication, _SHORT_CYCLES] += short_cycle[j]
 
 
 @njit(cache=True, parallel=True)
 def walk(
-    w: World, seed: np.uint64, replications: int, periods: int, steps: int, warm_up: int, traced: bool
+    w: World, teams: Teams, seed: np.uint64, replications: int, periods: int, steps: int, warm_up: int, traced: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """Walk all series; return sums (n, replications, 15) and paths (n, replications, 9, T), with T = 0 unless `traced`."""
-    n = len(w.key)
+    n, number = len(w.key), len(teams.capacity)
     sums = np.zeros((n, replications, 15))
     paths = np.zeros((n, replications, 9, periods if traced else 0))
-    for pair in prange(n * replications):
-        i, r = pair // replications, pair % replications
-        start = stream(seed, w.key[i], r)
-        walk_one(w, i, start, periods, steps, warm_up, sums[i, r], paths[i, r])
+    for pair in prange(number * replications):
+        g, r = pair // replications, pair % replications
+        team = teams.series[teams.first[g] : teams.first[g + 1]]
+        walk_team(w, team, teams.capacity[g], seed, r, periods, steps, warm_up, sums, paths)
     return sums, paths

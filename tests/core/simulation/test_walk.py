@@ -13,7 +13,7 @@ from invopt_xl.core.simulate import simulate
 from invopt_xl.core.simulation.rule import OrderRule
 from invopt_xl.core.simulation.supply import StartingStock, Supply
 from invopt_xl.core.simulation.walk import drawn
-from tests.reference.slow_simulate import Case, simulate_slowly
+from tests.reference.slow_simulate import Case, simulate_slowly, simulate_team_slowly
 
 PERIODS, REPLICATIONS = 23, 2
 
@@ -143,3 +143,37 @@ def test_drawn_demand_is_the_quantile_of_its_distribution() -> None:
         expected = law.quantile(u)
         found = [drawn(law.grid[i], law.cdf[i], bool(law.whole[i]), u) for i in range(6)]
         np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("by_quantity", [True, False])
+def test_series_that_share_a_capacity_walk_as_the_obvious_ones_do(steps: int, whole: bool, by_quantity: bool) -> None:
+    rng = np.random.default_rng([9, steps, whole, by_quantity])
+    n, teams = 48, 9
+    cases = [random_case(rng, steps=steps, whole=whole, by_quantity=by_quantity, warm_up=3) for _ in range(n)]
+    team = rng.integers(-1, teams, n)
+    rate = np.array([np.mean(case.demand) for case in cases])
+    shares = rng.choice([0.0, 0.5, 0.9, 1.5, np.inf], teams)
+    capacity = np.array([share * rate[team == g].sum() if share else 0.0 for g, share in enumerate(shares)])
+    capacity = np.floor(capacity) if whole else capacity
+    given = together(cases)
+    given["supply"] = dataclasses.replace(given["supply"], team=team, team_capacity=capacity)
+    found = simulate(**given)
+    # shares are fractions, so there is dust of the order of additions
+    tolerance = {"rtol": 1e-9, "atol": 1e-8}
+    alone = [np.array([i]) for i in np.flatnonzero(team < 0)]
+    together_ = [np.flatnonzero(team == g) for g in range(teams)]
+    limits = [*capacity, *[np.inf] * len(alone)]
+    for members, most in zip([*together_, *alone], limits, strict=True):
+        for r in range(REPLICATIONS):
+            group = [
+                dataclasses.replace(cases[i], lead=given["supply"].lead_periods[i].tolist(), key=int(i), replication=r)
+                for i in members
+            ]
+            expected = simulate_team_slowly(group, float(most)) if group else []
+            for i, (_, paths) in zip(members, expected, strict=True):
+                for name, values in paths.items():
+                    np.testing.assert_allclose(found.paths[name][i, r], values, err_msg=name, **tolerance)
+            ordered = found.paths["ordered"][members, r].sum(axis=0)
+            assert (ordered <= most * (1 + 1e-9) + 1e-9).all()
