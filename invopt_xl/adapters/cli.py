@@ -139,13 +139,18 @@ def _with_sources(commands: Any, name: str, text: str) -> None:
             metavar="PERIODS",
             help="periods from one plan to the next (default: a month, so far as the history allows)",
         )
-        parser.add_argument("--no-overtaking", action="store_true", help="an order never arrives before an earlier one")
+        parser.add_argument(
+            "--overtaking",
+            action=argparse.BooleanOptionalAction,
+            default=None,
+            help="later orders may arrive before earlier ones, or never do (default: as the setting order_crossing says, or the receipts show)",
+        )
         parser.add_argument(
             "--lead-hold",
             type=float,
             default=0.0,
             metavar="PERIODS",
-            help="periods for which a drawn lead time holds for all orders of an item (default: each order draws its own)",
+            help="periods for which a drawn lead time holds for all orders of an item (default: each order draws its own; a year where receipts show that delays last)",
         )
         parser.add_argument(
             "--lost-sales", action="store_true", help="demand that cannot be met at once is lost (default: it waits)"

@@ -295,7 +295,7 @@ def _simulate_one(source: Source, arguments: argparse.Namespace) -> Outcome:
             as_of=arguments.as_of,
             settings=settings,
             lost_sales=arguments.lost_sales,
-            crossover=not arguments.no_overtaking,
+            crossover=arguments.overtaking,
             lead_hold_periods=arguments.lead_hold,
             replications=arguments.replications,
             progress=shown.step,

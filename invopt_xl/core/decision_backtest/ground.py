@@ -40,8 +40,9 @@ class Ground:
     costs : Costs
     unit_cost : float array, shape (n,)
     keys : uint64 array, shape (n,)
-    lost_sales, crossover : bool
-    lead_hold_periods : float
+    lost_sales : bool
+    crossover : bool array, shape (n,)
+    lead_hold_periods : float array, shape (n,)
     replications, seed : int
     """
 
@@ -56,8 +57,8 @@ class Ground:
     unit_cost: np.ndarray
     keys: np.ndarray
     lost_sales: bool
-    crossover: bool
-    lead_hold_periods: float
+    crossover: np.ndarray
+    lead_hold_periods: np.ndarray
     replications: int
     seed: int
 
@@ -122,6 +123,8 @@ class Ground:
                 "shelf_life_periods",
                 "unit_cost",
                 "keys",
+                "crossover",
+                "lead_hold_periods",
             )
         }
         rates = {
@@ -137,9 +140,9 @@ def ground_of(
     unit_cost: np.ndarray,
     *,
     lost_sales: bool,
-    crossover: bool,
+    crossover: bool | np.ndarray,
     replications: int,
-    lead_hold_periods: float = 0.0,
+    lead_hold_periods: float | np.ndarray = 0.0,
 ) -> Ground:
     """Return the ground for the n series of a view.
 
@@ -153,8 +156,9 @@ def ground_of(
         Lead times as known today [days].
     unit_cost : float array, shape (n,)
         Complete [money].
-    lost_sales, crossover : bool
-    lead_hold_periods : float
+    lost_sales : bool
+    crossover : bool, or array of shape (n,)
+    lead_hold_periods : float, or array of shape (n,)
         Periods over which orders share their draw of the lead time.
     replications : int
         1 is enough where no lead time is random.
@@ -190,8 +194,10 @@ def ground_of(
         unit_cost=unit_cost,
         keys=stream_keys(history.series[["sku", "location"]]),
         lost_sales=lost_sales,
-        crossover=crossover,
-        lead_hold_periods=float(np.rint(lead_hold_periods * steps)) / steps,
+        crossover=np.broadcast_to(np.asarray(crossover, dtype=bool), (len(demand),)),
+        lead_hold_periods=np.broadcast_to(
+            np.rint(np.asarray(lead_hold_periods, dtype=float) * steps) / steps, (len(demand),)
+        ),
         replications=1 if certain else replications,
         seed=view.settings.seed,
     )

@@ -173,8 +173,14 @@ def outset(made: DecisionBacktest) -> str:
     days = f"{first:%Y-%m-%d}" if number == 1 else f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
     unmet = "lost" if made.lost_sales else "delivered later"
     shared = f", shared by the orders of {made.lead_hold_periods:g} {made.period}s" if made.lead_hold_periods else ""
-    overtake = "may" if made.crossover else "never"
-    drawn = f"{made.replications} runs with drawn lead times{shared}; later orders {overtake} overtake"
+    overtake = (
+        "overtake as receipts show"
+        if made.crossover is None
+        else "may overtake"
+        if made.crossover
+        else "never overtake"
+    )
+    drawn = f"{made.replications} runs with drawn lead times{shared}; later orders {overtake}"
     runs = "1 run" if made.replications == 1 else drawn
     return (
         f"{len(made.items):,d} items x locations, planned anew in {number} {'round' if number == 1 else 'rounds'} ({days}) and simulated over "

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from invopt_xl.core.buckets import PERIODS_PER_YEAR
 from invopt_xl.core.checks.grouping import counted
 from invopt_xl.core.decision_backtest.bootstrap import item_weights
 from invopt_xl.core.decision_backtest.comparison import (
@@ -32,7 +33,7 @@ from invopt_xl.core.decision_backtest.trial import try_foresight, try_rule
 from invopt_xl.core.decision_backtest.tuning import Tuned, tuned_rule
 from invopt_xl.core.decision_backtest.view import View, view_of
 from invopt_xl.core.findings import Finding
-from invopt_xl.core.lead_times import estimate_lead_times
+from invopt_xl.core.lead_times import LeadTimes, estimate_lead_times
 from invopt_xl.core.replay import Known, cut, known_today
 from invopt_xl.core.segments import segment
 from invopt_xl.core.series_index import final_successors, series_of
@@ -45,6 +46,9 @@ from invopt_xl.settings import Settings
 #: Drawn items of all draws together at most: bounds memory.
 _MOST_DRAWN = 20_000_000
 _FEWEST_DRAWS = 100
+
+#: Suppliers whose lead times are independent from order to order by this share or more have them drawn for each order.
+_MOSTLY = 0.5
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ class DecisionBacktest:
     simulated_periods, apart_periods, replications : int
         Periods that count, periods from one round to the next, and runs with different lead times.
     lost_sales, crossover, lead_hold_periods
-        As in the call.
+        As in the call (crossover: None where the receipts decide).
     as_of : Timestamp
         Day up to which demand is known.
     findings : tuple of Finding
@@ -98,7 +102,7 @@ class DecisionBacktest:
     apart_periods: int
     replications: int
     lost_sales: bool
-    crossover: bool
+    crossover: bool | None
     lead_hold_periods: float
     as_of: pd.Timestamp
     findings: tuple[Finding, ...] = ()
@@ -121,7 +125,7 @@ def simulate_decisions(
     as_of: pd.Timestamp | str | None = None,
     settings: Mapping[str, object] | Settings | None = None,
     lost_sales: bool = False,
-    crossover: bool = True,
+    crossover: bool | None = None,
     lead_hold_periods: float = 0.0,
     replications: int = 5,
     draws: int = 500,
@@ -145,8 +149,9 @@ def simulate_decisions(
         Wins over the workbook's own `Settings` sheet.
     lost_sales : bool
         Whether demand that cannot be met at once is lost; otherwise it waits.
-    crossover : bool
-        Whether later orders may overtake. If so, the spread of several orders under way partly evens out; if not, late orders hold up those
+    crossover : bool, optional
+        Whether later orders may overtake. Default: as the setting order_crossing says, and where that is "auto" as the receipts of the supplier
+        show: each order with a lead time of its own, or, where these hardly overtake, one lead time for the orders of a year. If so, the spread of several orders under way partly evens out; if not, late orders hold up those
         behind them, and lead times are longer than those drawn.
     lead_hold_periods : float
         Periods over which orders share one draw of the lead time; 0: every order its own. Between both: suppliers are late for a while.
@@ -183,6 +188,7 @@ def simulate_decisions(
     history = known.history
     # a shorter history must not be planned in other periods than today's
     fixed = _told(replace(chosen, period=history.period), crossover=crossover, held=lead_hold_periods > 0)
+    today = _lead_times_today(known, chosen)
     step_days = _step_days(known, chosen)
     plan = decision_rounds(len(history.starts), period=history.period, rounds=rounds, apart=apart_periods)
     views = []
@@ -196,7 +202,7 @@ def simulate_decisions(
         views,
         known,
         plan,
-        fixed,
+        today,
         lost_sales=lost_sales,
         crossover=crossover,
         lead_hold_periods=lead_hold_periods,
@@ -233,12 +239,12 @@ def simulate_decisions(
     )
 
 
-def _told(settings: Settings, *, crossover: bool, held: bool) -> Settings:
+def _told(settings: Settings, *, crossover: bool | None, held: bool) -> Settings:
     """Return the settings of a plan that knows whether orders overtake in the simulation, unless it is told something else.
 
     The planner's tuned rule learns it too: its z is the best of the same simulation.
     """
-    if settings.order_crossing != "auto":
+    if settings.order_crossing != "auto" or (crossover is None and not held):
         return settings
     return replace(settings, order_crossing="held" if held else "yes" if crossover else "no")
 
@@ -278,10 +284,10 @@ def _field(
     views: Sequence[View],
     known: Known,
     plan: Rounds,
-    settings: Settings,
+    today: LeadTimes,
     *,
     lost_sales: bool,
-    crossover: bool,
+    crossover: bool | None,
     lead_hold_periods: float,
     replications: int,
 ) -> _Field:
@@ -304,16 +310,17 @@ def _field(
         )
     first = _view_rows(views[0], places[0][rows])
     cost = complete_costs(first.number("unit_cost"))
-    today = replace(history, **{name: getattr(history, name)[rows] for name in ("sales", "demand", "censored")})
-    today = replace(today, series=history.series.iloc[rows].reset_index(drop=True))
+    past = replace(history, **{name: getattr(history, name)[rows] for name in ("sales", "demand", "censored")})
+    past = replace(past, series=history.series.iloc[rows].reset_index(drop=True))
+    overtake, hold = _process(today, rows, known, crossover=crossover, lead_hold_periods=lead_hold_periods)
     ground = ground_of(
         first,
-        today,
-        _atoms_today(known, settings)[rows],
+        past,
+        today.atoms[rows],
         cost,
         lost_sales=lost_sales,
-        crossover=crossover,
-        lead_hold_periods=lead_hold_periods,
+        crossover=overtake,
+        lead_hold_periods=hold,
         replications=replications,
     )
     kinds = first.segments.frame[["abc", "segment", "demand_class"]].astype("str").reset_index(drop=True)
@@ -331,13 +338,26 @@ def _view_rows(one: View, rows: np.ndarray) -> View:
     )
 
 
-def _atoms_today(known: Known, settings: Settings) -> np.ndarray:
-    """Return the lead times of all series by all receipts known today, (n, J) [days]."""
+def _process(
+    today: LeadTimes, rows: np.ndarray, known: Known, *, crossover: bool | None, lead_hold_periods: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return whether later orders overtake, and for how long orders share a lead time [periods], of the series `rows`, each (k,)."""
+    hold = np.full(len(rows), lead_hold_periods)
+    if crossover is not None or today.stream is None:
+        return np.full(len(rows), crossover is not False), hold
+    stream = today.stream.take(rows)
+    if lead_hold_periods == 0:
+        hold = np.where((stream.independent < _MOSTLY) & ~stream.waits, PERIODS_PER_YEAR[known.history.period], 0.0)
+    return ~stream.waits, hold
+
+
+def _lead_times_today(known: Known, settings: Settings) -> LeadTimes:
+    """Return the lead times of all series by all receipts known today."""
     checked, history = known.checked, known.history
     terms = resolve_terms(checked, history, segment(history, checked, settings=settings), settings=settings)
     # neither a planner's own figure nor a disruption of today was so in the past
     plain = terms.frame.assign(override_lead_time_days=np.nan, disrupted_until=np.datetime64("NaT", "s"))
-    return estimate_lead_times(checked, history, replace(terms, frame=plain), settings=settings).atoms
+    return estimate_lead_times(checked, history, replace(terms, frame=plain), settings=settings)
 
 
 def _moved(day: pd.Timestamp, known: Known) -> set[str]:
