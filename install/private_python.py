@@ -139,7 +139,7 @@ def steps(private: Private) -> list[Step]:
         Step("try InvOpt XL", lambda: _run(private, ready, _trial_failed(private)), ready),
         Step("note that this version is complete", lambda: mark_complete(private)),
         Step(
-            "have Excel load it, and compile what plans compute with (about a minute)",
+            "have Excel load it, and compile what plans compute with (a minute or two)",
             lambda: _run(private, register, "Excel was not told of the new version; the one before stays in use."),
             register,
         ),

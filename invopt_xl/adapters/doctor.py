@@ -91,7 +91,7 @@ def _trees(machine: Machine) -> list[Check]:
 
 
 def _compiled() -> Check:
-    """Return whether the kernels are compiled already: a plan that has to compile them takes up to a minute longer, once."""
+    """Return whether the kernels are compiled already: a plan that has to compile them takes a minute longer, once."""
     from invopt_xl.adapters.warming import kept_kernels
 
     try:
@@ -102,7 +102,7 @@ def _compiled() -> Check:
         return Check("Compiled kernels", False, f"the engine does not load: {error}", "Install InvOpt XL again.")
     found = f"{kept.compiled} of {kept.all} kept in {kept.folder}"
     if kept.missing:
-        found += "; the first plan compiles what it needs (up to a minute, once), and so does 'invopt addin install'"
+        found += "; the first plan compiles what it needs (a minute, once), and so does 'invopt addin install'"
     return Check("Compiled kernels", True, found)
 
 

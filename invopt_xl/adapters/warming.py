@@ -1,4 +1,4 @@
-"""Compiles what plans compute with, once after an installation, so that no planner waits for it: half a minute and more at the first plan.
+"""Compiles what plans compute with, once after an installation, so that no planner waits for it: a minute or so at the first plan.
 
 The inner loops of the engine (kernels) are compiled by numba when they are first called, and kept in files: beside our own, or where these cannot be
 written, in numba's folder of the user's profile; every process of this Python finds them there. So it is enough to plan a small world of its
@@ -101,8 +101,8 @@ class Warmed:
         """Return what a planner is told."""
         if self.kept is None or self.failures:
             return (
-                f"Not everything was compiled in advance ({'; '.join(self.failures)}). Where plans can be made at all, the first one takes up to "
-                "a minute longer. Next step: invopt doctor."
+                f"Not everything was compiled in advance ({'; '.join(self.failures)}). Where plans can be made at all, the first one takes a "
+                "minute longer. Next step: invopt doctor."
             )
         return f"Ready to compute: {self.kept.compiled} of {self.kept.all} kernels are compiled ({self.seconds:.0f} s) and kept in {self.kept.folder}."
 
