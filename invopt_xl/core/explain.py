@@ -23,6 +23,9 @@ _GRID = 2.0**-12
 #: Demand over the protection interval below which its causes are not worth a word [units].
 _HARDLY = 0.05
 
+#: From here on the sentence says that safety stock is damped [share of it]; the driver always does.
+_WORTH_SAYING = 0.10
+
 PERIOD_DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375}
 
 
@@ -38,7 +41,7 @@ class Explained:
 class _Driver:
     name: str
     value: np.ndarray
-    unit: str
+    unit: str | np.ndarray
     share: np.ndarray
 
 
@@ -94,7 +97,7 @@ def _drivers(stages: Stages, found: Influences) -> list[_Driver]:
             "days (standard deviation)",
             safety * by_lead_time,
         ),
-        _Driver("safety stock: damped", safety, "units needed", damped),
+        _Driver("safety stock: damped", safety, _damped_unit(stages), damped),
         _Driver("economic order size", p["lot_units"].to_numpy(dtype=float), "units", lot),
         _Driver("in stock", stock["on_hand"], "units", -stock["on_hand"]),
         _Driver("on order", stock["on_order"], "units", -stock["on_order"]),
@@ -126,6 +129,13 @@ def _damped(stages: Stages) -> np.ndarray:
     return np.zeros(len(stages.terms.frame)) if stages.damping is None else stages.damping.shown
 
 
+def _damped_unit(stages: Stages) -> str | np.ndarray:
+    """Return the unit of what is needed, with the reason why another safety stock is kept, object (n,)."""
+    if stages.damping is None:
+        return "units needed"
+    return np.array(["units needed; " + reason for reason in stages.damping.reason], dtype=object)
+
+
 def _lead_time_part(forecast: Forecast) -> np.ndarray:
     """Return the part of safety stock that lead-time spread causes, by standard deviations, shape (n,), in 0..1."""
     total = np.asarray(forecast.sd_total, dtype=float)
@@ -149,14 +159,15 @@ def _exact_shares(shares: np.ndarray, quantity: np.ndarray) -> np.ndarray:
 def _driver_table(drivers: list[_Driver], shares: np.ndarray, series: pd.DataFrame) -> pd.DataFrame:
     row, which = np.nonzero(shares)
     values = np.column_stack([np.asarray(d.value, dtype=float) for d in drivers])
-    names, units = np.array([d.name for d in drivers], dtype=object), np.array([d.unit for d in drivers], dtype=object)
+    names = np.array([d.name for d in drivers], dtype=object)
+    units = np.column_stack([np.broadcast_to(np.asarray(d.unit, dtype=object), len(series)) for d in drivers])
     return pd.DataFrame(
         {
             "sku": series["sku"].to_numpy()[row],
             "location": series["location"].to_numpy()[row],
             "driver": pd.Series(names[which], dtype="str"),
             "value": values[row, which],
-            "unit": pd.Series(units[which], dtype="str"),
+            "unit": pd.Series(units[row, which], dtype="str"),
             "share_units": shares[row, which],
         }
     )
@@ -253,7 +264,11 @@ class _Writer:
         if source.startswith("default") and r.order_quantity > 0:
             text += f" The lead time is a {source}."
         needed = units(r.safety_stock - r.damped)
-        if r.damped_because and needed != units(r.safety_stock):
+        if (
+            r.damped_because
+            and abs(r.damped) >= _WORTH_SAYING * abs(r.safety_stock)
+            and needed != units(r.safety_stock)
+        ):
             text += f" Safety stock {r.damped_because}; the service target needs {needed}."
         return f"{text} Standing decision: {note}." if note else text
 

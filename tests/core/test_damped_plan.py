@@ -98,6 +98,19 @@ def test_damping_is_a_driver_of_its_own_and_shares_still_add_up_exactly() -> Non
         assert own.loc[sku, "value"] == pytest.approx(row(made, sku)["safety_stock"] - shown[at])
 
 
+def test_the_driver_says_the_reason_and_a_sentence_only_what_is_worth_it() -> None:
+    made = second()
+    assert made.stages is not None
+    assert made.stages.damping is not None
+    own = made.explanations[made.explanations["driver"] == "safety stock: damped"]
+    assert own["unit"].tolist() == ["units needed; " + reason for reason in made.stages.damping.reason]
+    basis = first().basis
+    assert basis is not None
+    little = again(basis.assign(run_safety_stock=1.02 * basis["run_safety_stock"]))
+    assert (np.abs(damping(little)) > 0).any()
+    assert not little.recommendations["why"].str.contains(" Safety stock ").any()
+
+
 def test_the_sentence_and_the_note_say_the_reason() -> None:
     why = row(second(), "A")["why"]
     assert " Safety stock lowered by " in why

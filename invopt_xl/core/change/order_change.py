@@ -79,7 +79,8 @@ def order_change(before: pd.DataFrame, now: pd.DataFrame) -> OrderChange:
 
     Notes
     -----
-    Every subset of the seven parts takes its inputs from this run, the rest from the run before (128 evaluations of policy and order as whole columns).
+    Every subset of the parts in which an input differs takes its inputs from this run, the rest from the run before: for all seven parts, 128
+    evaluations of policy and order as whole columns.
     What shared limits (supplier minimums, budgets) moved beyond that counts as constraints.
 
     Raises
@@ -137,11 +138,12 @@ def _rows(frame: pd.DataFrame, keys: pd.DataFrame) -> dict[str, np.ndarray]:
 
 def _split(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) -> np.ndarray:
     """Return the Shapley shares of the parts, shape (n, 7), of rows that are in both runs."""
+    moving = [part for part in PARTS if _differs(first, second, part)]
     moved: list[np.ndarray] = [run[ORDER] - order_quantity(run) for run in (first, second)]
     levels: dict[tuple[bool, ...], np.ndarray] = {}
 
     def value_of(changed: tuple[bool, ...]) -> np.ndarray:
-        is_new = dict(zip(PARTS, changed, strict=True))
+        is_new = dict.fromkeys(PARTS, False) | dict(zip(moving, changed, strict=True))
         mixed = {column.name: (second if is_new[column.part] else first)[column.name] for column in BASIS}
         key = tuple(is_new[part] for part in _LEVEL_PARTS)
         if key not in levels:
@@ -149,7 +151,23 @@ def _split(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) -> np.nd
         value: np.ndarray = order_quantity(mixed, level=levels[key]) + moved[int(is_new[CONSTRAINTS])]
         return value
 
-    return shapley_shares(value_of, len(PARTS))
+    shares = np.zeros((len(first[ORDER]), len(PARTS)))
+    if moving:
+        # a part in which no input differs gets nothing, and halves the work
+        shares[:, [PARTS.index(part) for part in moving]] = shapley_shares(value_of, len(moving))
+    return shares
+
+
+def _differs(first: dict[str, np.ndarray], second: dict[str, np.ndarray], part: str) -> bool:
+    """Return whether an input of a part differs in any row; what shared limits moved counts as one of the constraints."""
+    if part == CONSTRAINTS:
+        return True
+    names = [column.name for column in BASIS if column.part == part]
+    return any(not _same(first[name], second[name]) for name in names)
+
+
+def _same(one: np.ndarray, other: np.ndarray) -> bool:
+    return bool(np.array_equal(one, other, equal_nan=one.dtype.kind == "f"))
 
 
 def _exact(shares: np.ndarray, change: np.ndarray) -> np.ndarray:
