@@ -69,7 +69,9 @@ def _checked(findings: pd.DataFrame, stopped_by: str) -> str:
         return warn("This workbook cannot be planned yet.", stopped_by)
     if not len(errors) and not len(warnings):
         return done("Nothing to correct in the data. Sheet Data Check says what was recognised.")
-    said = f"{counted(len(errors), 'error')} (rows were left out) and {counted(len(warnings), 'warning')} in the data; sheet Data Check lists them with what to do."
+    found = [f"{counted(len(errors), 'error')} (rows were left out)"] if len(errors) else []
+    found += [counted(len(warnings), "warning")] if len(warnings) else []
+    said = f"{' and '.join(found)} in the data; sheet Data Check lists them with what to do."
     worst = [f"{place}: {text}" if place else text for place, text in zip(errors["place"], errors["text"], strict=True)]
     return warn(said, *listed(worst)) if len(errors) else tell(said)
 

@@ -47,8 +47,16 @@ class Finding:
     rows_kept_out: int = 0
 
     def __str__(self) -> str:
+        """Return the finding as one line.
+
+        >>> str(Finding("info", "Sales", "row 3", "A return.", "Nothing, if it is one.")), str(Finding("info", "", "", "Read.", "Nothing."))
+        ('row 3: A return. To do: nothing, if it is one.', 'Read.')
+        """
         where = f"{self.place}: " if self.place else ""
-        return f"{where}{self.text} {self.fix}".strip()
+        # under the heading of its column "Nothing" reads well; in a sentence it does not
+        fix = "" if self.fix == "Nothing." else self.fix
+        fix = f"To do: n{fix[1:]}" if fix.startswith("Nothing") else fix
+        return f"{where}{self.text} {fix}".strip()
 
 
 def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
