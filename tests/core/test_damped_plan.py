@@ -218,3 +218,15 @@ def test_kept_inputs_of_an_older_version_do_not_stop_the_plan() -> None:
     assert said["text"].item().endswith("they were kept by another version.")
     assert made.basis is not None
     assert order_basis(made.stages).columns.tolist() == made.basis.columns.tolist()  # type: ignore[arg-type]
+
+
+def test_where_one_target_holds_for_all_items_each_items_own_is_no_decision() -> None:
+    """Items' fill rates are worked out anew in every run: what follows from them is damped like anything else."""
+    words = {"service_aim": "units", "service_measure": "fill"}
+    before = planned(as_of=WEEK_BEFORE, **words).basis
+    assert before is not None
+    assert np.ptp(before["service_level"]) > 0
+    assert (before["run_service_for"] == "units, fill").all()
+    made = again(before.assign(run_safety_stock=before["run_safety_stock"] + 20), **words)
+    assert (damping(made) > 0).all()
+    assert not damping(again(before, **words, stock_budget=5000.0)).any()
