@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -93,9 +93,10 @@ def hold_contest(situation: Situation, *, learned: Mapping[str, Any] | None, ahe
     panel = _panel(situation)
     held = held_back_origins(panel.first, situation.width, periods=situation.periods, period=situation.period)
     desk = _Desk(situation, panel, held, _actual(situation, held.origins), pd.factorize(situation.segment)[0])
-    before, after = panel.evidence(held.cutoff)
+    *renewed, after = panel.evidence(*held.renewals)
+    before = renewed[0]
     late, chosen, share = panel.combined(after)
-    early = _renewed(panel, before, held)
+    early = _renewed(panel, renewed, held)
     late, early = _drawn_in(desk, late, early)
     together = desk.clusters(late, desk.segment)
     whole = _whole(situation, late, desk.spread(late, situation.periods))
@@ -195,12 +196,12 @@ def _panel(s: Situation) -> Panel:
     )
 
 
-def _renewed(panel: Panel, before: Evidence, held: HeldBackOrigins) -> Run:
+def _renewed(panel: Panel, evidence: Sequence[Evidence], held: HeldBackOrigins) -> Run:
     """Return the combination as it was known at each held-back origin: weighed anew at each renewal, by what was known then."""
-    found, _, _ = panel.combined(before)
+    found, _, _ = panel.combined(evidence[0])
     one, total = found.one.copy(), found.total.copy()
-    for cutoff in held.renewals[1:]:
-        run, _, _ = panel.combined(panel.evidence(cutoff)[0])
+    for cutoff, known in zip(held.renewals[1:], evidence[1:], strict=True):
+        run, _, _ = panel.combined(known)
         one[:, cutoff - 1 :], total[:, cutoff - 1 :] = run.one[:, cutoff - 1 :], run.total[:, cutoff - 1 :]
     return Run(one, total, found.path)
 

@@ -307,7 +307,7 @@ def relative_losses(
     first: np.ndarray,
     width: np.ndarray,
     scored: np.ndarray,
-    cutoff: int,
+    ends: np.ndarray,
     kinds: np.ndarray,
     params: np.ndarray,
     modes: np.ndarray,
@@ -319,10 +319,10 @@ def relative_losses(
     moments: np.ndarray,
     bounds: np.ndarray,
 ) -> np.ndarray:
-    """Return log losses relative to the first method on the same origins, shape (n, 4, P), float32.
+    """Return log losses relative to the first method on the same origins, shape (n, E, 2, P), float32.
 
-    The four: mean squared error of the interval total and of the next period, each on windows that end before period `cutoff`, then on all of
-    them. NaN where a method could not run at 4 origins or more.
+    The two: mean squared error of the interval total and of the next period, each on windows that end before each period of `ends`. NaN where a
+    method could not run at 4 origins or more.
 
     Parameters
     ----------
@@ -331,6 +331,8 @@ def relative_losses(
     first, width : int arrays, shape (n,)
     scored : int array, shape (n, 2)
         First and last origin that count; last < first for none.
+    ends : int array, shape (E,)
+        Ascending, at most T.
     kinds, modes : int arrays, shape (P,)
     params : float array, shape (P, 4)
     allowed : bool array, shape (n, P)
@@ -344,7 +346,8 @@ def relative_losses(
     """
     n, periods = demand.shape
     methods = len(kinds)
-    result = np.full((n, 4, methods), np.nan, dtype=np.float32)
+    cuts = len(ends)
+    result = np.full((n, cuts, 2, methods), np.nan, dtype=np.float32)
     none = np.zeros(0, dtype=np.int64)
     for i in prange(n):
         y = demand[i]
@@ -357,8 +360,7 @@ def relative_losses(
         for t in range(periods):
             flow[t + 1] = flow[t] + y[t]
         w = width[i]
-        spread = _variance(y, first[i], periods)
-        spread_before = _variance(y, first[i], min(cutoff, periods))
+        spread = np.array([_variance(y, first[i], end) for end in ends])
         one, total, path = np.zeros(periods), np.zeros(periods), np.zeros(1)
         base_one, base_total = np.zeros(periods), np.zeros(periods)
         nothing, nothing_sums = np.ones((0, len(waves))), np.zeros((0, len(waves) + 1))
@@ -377,41 +379,36 @@ def relative_losses(
                 usable = run_one(
                     kinds[j], params[j], y, first[i], w, season, index[k], sums[k], moments, one, total, path
                 )
-            mine, theirs = np.zeros(4), np.zeros(4)
-            number = np.zeros(4)
+            mine, theirs = np.zeros((cuts, 2)), np.zeros((cuts, 2))
+            number = np.zeros((cuts, 2))
             for t in range(max(scored[i, 0], usable), periods - 1):
                 nxt = y[t + 1]
-                early = t + 1 < cutoff
                 a, b = (one[t] - nxt) ** 2, (base_one[t] - nxt) ** 2
-                mine[3] += a
-                theirs[3] += b
-                number[3] += 1
-                if early:
-                    mine[2] += a
-                    theirs[2] += b
-                    number[2] += 1
+                for c in range(cuts):
+                    if t + 1 < ends[c]:
+                        mine[c, 1] += a
+                        theirs[c, 1] += b
+                        number[c, 1] += 1
                 if t <= scored[i, 1]:
                     actual = flow[t + 1 + w] - flow[t + 1]
                     a, b = (total[t] - actual) ** 2, (base_total[t] - actual) ** 2
-                    mine[1] += a
-                    theirs[1] += b
-                    number[1] += 1
-                    if t + w < cutoff:
-                        mine[0] += a
-                        theirs[0] += b
-                        number[0] += 1
-            for k in range(4):
-                if number[k] < 4:
-                    continue
-                known = spread_before if k % 2 == 0 else spread
-                ground = _GROUND * known * (w if k < 2 else 1) * number[k]
-                a, b = mine[k] + ground, theirs[k] + ground
-                if b <= 0:
-                    result[i, k, j] = 0.0 if a <= 0 else _CEILING
-                elif a <= 0:
-                    result[i, k, j] = _FLOOR
-                else:
-                    result[i, k, j] = min(max(np.log(a / b), _FLOOR), _CEILING)
+                    for c in range(cuts):
+                        if t + w < ends[c]:
+                            mine[c, 0] += a
+                            theirs[c, 0] += b
+                            number[c, 0] += 1
+            for c in range(cuts):
+                for k in range(2):
+                    if number[c, k] < 4:
+                        continue
+                    ground = _GROUND * spread[c] * (w if k == 0 else 1) * number[c, k]
+                    a, b = mine[c, k] + ground, theirs[c, k] + ground
+                    if b <= 0:
+                        result[i, c, k, j] = 0.0 if a <= 0 else _CEILING
+                    elif a <= 0:
+                        result[i, c, k, j] = _FLOOR
+                    else:
+                        result[i, c, k, j] = min(max(np.log(a / b), _FLOOR), _CEILING)
     return result
 
 

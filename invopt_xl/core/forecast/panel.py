@@ -68,14 +68,16 @@ class Panel:
     like: np.ndarray
     profiles: Profiles
 
-    def evidence(self, cutoff: int) -> tuple[Evidence, Evidence]:
-        """Return what errors say of the methods: on windows that end before period `cutoff`, and on all."""
+    def evidence(self, *cutoffs: int) -> tuple[Evidence, ...]:
+        """Return what errors say of the methods: on windows that end before each period of `cutoffs`, ascending, and last on all."""
+        periods = self.base.shape[1]
+        ends = np.array([*(min(cutoff, periods) for cutoff in cutoffs), periods], dtype=np.int64)
         losses = kernels.relative_losses(
             self.base,
             self.first,
             self.width,
             self.scored,
-            cutoff,
+            ends,
             self.methods.kind,
             self.methods.params,
             self.methods.mode,
@@ -83,14 +85,13 @@ class Panel:
             self.season,
             *self._profiled(),
         )
-        periods = self.base.shape[1]
         first, last = self.scored[:, 0], self.scored[:, 1]
         found = []
-        for k, end in ((0, min(cutoff, periods)), (1, periods)):
+        for k, end in enumerate(ends):
             windows = np.maximum(np.minimum(last, end - 1 - self.width) - first + 1, 0) / self.width
             steps = np.maximum(end - 1 - first, 0)
-            found.append(Evidence(losses[:, k], losses[:, 2 + k], windows.astype(float), steps.astype(float)))
-        return found[0], found[1]
+            found.append(Evidence(losses[:, k, 0], losses[:, k, 1], windows.astype(float), steps.astype(float)))
+        return tuple(found)
 
     def combined(self, evidence: Evidence) -> tuple[Run, np.ndarray, np.ndarray]:
         """Return the combination that the evidence speaks for, its methods (n, C), -1 for none, and their weights (n, C)."""

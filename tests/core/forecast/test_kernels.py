@@ -185,6 +185,16 @@ def test_evidence_before_a_cutoff_knows_nothing_after_it() -> None:
     np.testing.assert_array_equal(one.one, other.one)
 
 
+def test_evidence_at_several_cutoffs_is_that_of_each_alone() -> None:
+    view = panel(np.nan_to_num(demand(5)) + 3)
+    together = view.evidence(40, 50, 60)
+    for found, cutoff in zip(together, (40, 50, 60), strict=False):
+        alone = view.evidence(cutoff)
+        for name in ("total", "one"):
+            np.testing.assert_array_equal(getattr(found, name), getattr(alone[0], name))
+            np.testing.assert_array_equal(getattr(together[-1], name), getattr(alone[-1], name))
+
+
 def test_the_path_of_a_steady_method_adds_up_to_its_last_total() -> None:
     # far from zero, where nothing is cut off
     values = np.nan_to_num(demand(6)) + 40
