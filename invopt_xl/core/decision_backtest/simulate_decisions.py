@@ -188,7 +188,7 @@ def simulate_decisions(
     history = known.history
     # a shorter history must not be planned in other periods than today's
     fixed = _told(replace(chosen, period=history.period), crossover=crossover, held=lead_hold_periods > 0)
-    today = _lead_times_today(known, chosen)
+    today = lead_times_today(known, chosen)
     step_days = _step_days(known, chosen)
     plan = decision_rounds(len(history.starts), period=history.period, rounds=rounds, apart=apart_periods)
     views = []
@@ -312,7 +312,7 @@ def _field(
     cost = complete_costs(first.number("unit_cost"))
     past = replace(history, **{name: getattr(history, name)[rows] for name in ("sales", "demand", "censored")})
     past = replace(past, series=history.series.iloc[rows].reset_index(drop=True))
-    overtake, hold = _process(today, rows, known, crossover=crossover, lead_hold_periods=lead_hold_periods)
+    overtake, hold = how_orders_come(today, rows, known, crossover=crossover, lead_hold_periods=lead_hold_periods)
     ground = ground_of(
         first,
         past,
@@ -338,7 +338,7 @@ def _view_rows(one: View, rows: np.ndarray) -> View:
     )
 
 
-def _process(
+def how_orders_come(
     today: LeadTimes, rows: np.ndarray, known: Known, *, crossover: bool | None, lead_hold_periods: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return whether later orders overtake, and for how long orders share a lead time [periods], of the series `rows`, each (k,)."""
@@ -351,7 +351,7 @@ def _process(
     return ~stream.waits, hold
 
 
-def _lead_times_today(known: Known, settings: Settings) -> LeadTimes:
+def lead_times_today(known: Known, settings: Settings) -> LeadTimes:
     """Return the lead times of all series by all receipts known today."""
     checked, history = known.checked, known.history
     terms = resolve_terms(checked, history, segment(history, checked, settings=settings), settings=settings)

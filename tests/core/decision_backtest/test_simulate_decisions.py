@@ -13,8 +13,15 @@ import invopt_xl as iv
 from invopt_xl.core.decision_backtest.curves import TARGETS
 from invopt_xl.core.decision_backtest.report import ITEM_COLUMNS, ROUND_COLUMNS
 from invopt_xl.core.decision_backtest.rules import FORESIGHT, PLAN, TUNED, Levels, Rule, plan_levels, planners_rule
-from invopt_xl.core.decision_backtest.simulate_decisions import DecisionBacktest, simulate_decisions
+from invopt_xl.core.decision_backtest.simulate_decisions import (
+    DecisionBacktest,
+    how_orders_come,
+    lead_times_today,
+    simulate_decisions,
+)
 from invopt_xl.core.decision_backtest.view import View, view_of
+from invopt_xl.core.replay import known_today
+from invopt_xl.core.settings_sheet import settings_of
 from invopt_xl.core.tables import Tables
 from invopt_xl.errors import InputError, SettingError
 from tests.small_world import MONDAYS, weekly_sales, world
@@ -167,3 +174,62 @@ def test_only_young_items_are_refused() -> None:
     tables["Stock"] = pd.DataFrame({"sku": ["A"], "on_hand": [1.0]})
     with pytest.raises(InputError, match="No item was sold before the first round"):
         simulate_decisions(iv.read_tables(tables), rounds=1, settings=FAST)
+
+
+def looked_at(**given: Any) -> tuple[View, float]:
+    """Return the first view of a call, and the step of the clock that it was told [days]."""
+    seen: list[tuple[View, float]] = []
+
+    def look(tables: Tables, *, step_days: float, **rest: Any) -> View:
+        seen.append((view_of(tables, step_days=step_days, **rest), step_days))
+        raise _SeenError
+
+    settings = FAST | given.pop("settings", {})
+    with pytest.raises(_SeenError):
+        simulate_decisions(iv.read_tables(steady_world()), rounds=2, settings=settings, view=look, **given)
+    return seen[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        ({}, "auto"),
+        ({"crossover": True}, "yes"),
+        ({"crossover": False}, "no"),
+        ({"lead_hold_periods": 8.0}, "held"),
+        ({"crossover": True, "settings": {"order_crossing": "held"}}, "held"),
+    ],
+)
+def test_the_plan_knows_how_orders_come_in_the_simulation(given: dict[str, Any], known: str) -> None:
+    view, step_days = looked_at(**given)
+    assert view.settings.order_crossing == known
+    assert (view.terms.frame["order_crossing"] == known).all()
+    assert view.lead_times.stream is not None
+    assert view.lead_times.stream.step_days == step_days == 7.0
+
+
+def receipts(waits: list[int], supplier: str) -> pd.DataFrame:
+    ordered = pd.date_range("2023-01-02", periods=len(waits), freq="7D")
+    return pd.DataFrame(
+        {"supplier": supplier, "order_date": ordered, "receipt_date": ordered + pd.to_timedelta(waits, unit="D")}
+    )
+
+
+def test_unless_said_lead_times_are_drawn_as_receipts_show() -> None:
+    rng = np.random.default_rng(2)
+    drawn = rng.choice([7, 21, 35, 56], 150).tolist()
+    lasting = np.repeat([7, 56, 21, 35, 7, 56], 25).tolist()
+    tables = world({"A": 40, "B": 9})
+    tables["Items"]["supplier"] = np.where(tables["Items"]["sku"] == "A", "Own", "Lasting")
+    tables["LeadTimes"] = pd.concat([receipts(drawn, "Own"), receipts(lasting, "Lasting")])
+    settings = settings_of(iv.read_tables(tables), FAST)[0]
+    known = known_today(iv.read_tables(tables), settings=settings, as_of=None)
+    today = lead_times_today(known, settings)
+    sku = known.history.series["sku"].to_numpy()
+    overtake, hold = how_orders_come(today, np.arange(len(sku)), known, crossover=None, lead_hold_periods=0.0)
+    assert overtake.all()
+    assert hold[sku == "A"].max() == 0
+    assert hold[sku == "B"].min() == 52
+    never, hold = how_orders_come(today, np.arange(len(sku)), known, crossover=False, lead_hold_periods=0.0)
+    assert not never.any()
+    assert not hold.any()
