@@ -216,7 +216,8 @@ def _terms_by_price(problem: JointProblem, solved: Solved) -> Iterator[TermCost]
     best = np.minimum(own, _best_at(pricing, price)[1])
     asked = [term for term in TERMS if term.asked(t).any()]
     found: list[TermCost] = []
-    for terms in [*((term,) for term in asked), tuple(asked)]:
+    together = [tuple(asked)] if len(asked) > 1 else []
+    for terms in [*((term,) for term in asked), *together]:
         free = problem.relaxed(terms=_without_terms(t, terms, slice(None)))
         chosen, cheapest = _best_at(Pricing(free, SharedRows(free)), price)
         would, saving = _totals(problem, chosen), best - cheapest

@@ -179,6 +179,13 @@ def test_terms_of_orders_that_share_nothing_cost_the_same_order_by_order(
     np.testing.assert_allclose(each, slow, rtol=1e-3, atol=1e-9)
 
 
+def test_the_only_term_of_a_large_problem_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = Lines([8.0], unit_cost=10.0, most=40.0)
+    problem = lines.problem(min_value=10 * (float(lines.wanted[0]) + 5))
+    monkeypatch.setattr(without, "_FEW", -1)
+    assert limits(lines, problem)["kind"].tolist() == ["supplier minimum"]
+
+
 def test_prices_of_large_problems_are_the_differences_of_plans() -> None:
     rng = np.random.default_rng(3)
     n = 240
