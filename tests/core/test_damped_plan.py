@@ -183,7 +183,8 @@ def test_scenarios_stand_beside_the_damped_plan_and_their_own_change_is_followed
     changes = read_changes(
         [
             {"scenario": "same", "what": "all", "field": "demand", "value": "x1"},
-            {"scenario": "better", "what": "all", "field": "service_level", "value": 0.98},
+            {"scenario": "more", "what": "all", "field": "demand", "value": "x1.5"},
+            {"scenario": "better", "what": "sku=A,C", "field": "service_level", "value": 0.98},
         ]
     )
     words = {"as_of": AS_OF, "settings": {"boosted_trees": "off", "damping_slack": 0.2}, "scenarios": changes}
@@ -194,11 +195,16 @@ def test_scenarios_stand_beside_the_damped_plan_and_their_own_change_is_followed
     made, plain = (each.scenarios.made for each in both if each.scenarios is not None)
     current = second().recommendations["safety_stock"].to_numpy()
     assert made.current["safety_stock"] == pytest.approx(current)
-    same, better = made.scenarios
+    same, more, better = made.scenarios
     assert not same.changed.any()
-    step = better.figures["safety_stock"] - made.current["safety_stock"]
+    step = more.figures["safety_stock"] - made.current["safety_stock"]
     assert step == pytest.approx(plain.scenarios[1].figures["safety_stock"] - plain.current["safety_stock"])
     assert (step > 0).all()
+    # a new target is followed at once by the next plan, too: nothing of the damping is left
+    rows = np.array([0, 2])
+    stock = better.figures["safety_stock"]
+    assert stock[rows] == pytest.approx(plain.scenarios[2].figures["safety_stock"][rows])
+    assert np.delete(stock, rows) == pytest.approx(np.delete(current, rows))
 
 
 def test_a_what_if_with_the_plans_own_value_gives_the_damped_plan() -> None:

@@ -133,14 +133,18 @@ def damped_policy(
     return DampedPolicy(Policy(frame), Damping(units, shown, reason, state))
 
 
-def carried_damping(damping: Damping | None, forecast: Forecast) -> np.ndarray | float:
-    """Return the damping of a plan for the same items with changed inputs [units] (n,): as it is, but none where nothing is expected any more.
+def carried_damping(
+    damping: Damping | None, forecast: Forecast, *, new_target: np.ndarray | bool, settings: Settings
+) -> np.ndarray | float:
+    """Return the damping of a plan for the same items with changed inputs [units] (n,).
 
-    What a scenario changes is thus followed in full, beside a plan that is damped alike: both differ by the change alone.
+    It stays as it is, so that what a scenario changes is followed in full, beside a plan that is damped alike: both differ by the change alone.
+    A plan would follow the change in steps, but where it comes to does not depend on them. None is left where a plan would have none at once:
+    where the service target is another one (`new_target`), nothing is expected any more, or a budget for stock decides.
     """
-    if damping is None:
+    if damping is None or _by_budget(settings):
         return 0.0
-    return np.where(forecast.protection.mean() > 0, damping.units, 0.0)
+    return np.where(new_target | (forecast.protection.mean() <= 0), 0.0, damping.units)
 
 
 def _plain(terms: Terms) -> Terms:
@@ -166,11 +170,14 @@ def _aimed_at(
 def _may_be_damped(forecast: Forecast, terms: Terms, settings: Settings) -> np.ndarray:
     """Return which items are damped at all (n,)."""
     t = terms.frame
-    budget = settings.service_aim != "item" and settings.stock_budget > 0
-    on = settings.damp_safety_stock == "auto" and not budget
+    on = settings.damp_safety_stock == "auto" and not _by_budget(settings)
     by_hand = t[list(_BY_HAND)].notna().any(axis=1).to_numpy() | t["blocked"].to_numpy(dtype=bool)
     result: np.ndarray = on & ~by_hand & (forecast.protection.mean() > 0)
     return result
+
+
+def _by_budget(settings: Settings) -> bool:
+    return settings.service_aim != "item" and settings.stock_budget > 0
 
 
 def _same_target(last: LastStock, now: pd.DataFrame) -> np.ndarray:

@@ -78,6 +78,6 @@ def decide_together(tables: Mapping[str, pd.DataFrame]) -> Decide:
 
 def settled(stages: Stages, decide: Decide, *, settings: Settings) -> Stages:
     """Return the stages with policy and orders decided in this way: what scenarios decided likewise are compared with."""
-    damping = carried_damping(stages.damping, stages.forecast)
+    damping = carried_damping(stages.damping, stages.forecast, new_target=False, settings=settings)
     made = decide(stages.forecast, stages.terms, stages.lead_times, stages.history, settings, damping)
     return replace(stages, policy=made.policy, orders=made.orders, terms=made.terms, moves=made.moves)

@@ -22,6 +22,9 @@ from invopt_xl.core.terms import Terms
 from invopt_xl.errors import SettingError
 from invopt_xl.settings import Settings
 
+#: Service targets closer than this are the same [probability].
+_SAME_TARGET = 1e-9
+
 
 @dataclass(frozen=True)
 class Replanned:
@@ -164,7 +167,8 @@ def _recomputed(
     terms = _terms(taken, values, until)
     lead_times = _lead_times(taken, values, until)
     demand = _forecast(taken, values, terms=terms, lead_times=lead_times, disrupted=~np.isnat(until))
-    made = decide(demand, terms, lead_times, taken.history, settings, carried_damping(taken.damping, demand))
+    damping = carried_damping(taken.damping, demand, new_target=_new_target(taken, values), settings=settings)
+    made = decide(demand, terms, lead_times, taken.history, settings, damping)
     return replace(
         taken,
         terms=made.terms,
@@ -174,6 +178,15 @@ def _recomputed(
         orders=made.orders,
         moves=made.moves,
     )
+
+
+def _new_target(taken: Stages, values: Mapping[str, np.ndarray]) -> np.ndarray | bool:
+    """Return where the service target is another one (k,)."""
+    if "service_level" not in values:
+        return False
+    moved = np.abs(values["service_level"] - taken.terms.frame["service_level"].to_numpy(dtype=float))
+    new: np.ndarray = np.nan_to_num(moved) > _SAME_TARGET
+    return new
 
 
 def _terms(taken: Stages, values: Mapping[str, np.ndarray], until: np.ndarray) -> Terms:

@@ -210,8 +210,12 @@ def test_the_next_run_starts_from_what_this_one_kept_and_the_same_day_from_the_s
 
 def test_damping_is_carried_to_changed_inputs_but_not_where_nothing_is_expected(world: World) -> None:
     damping = replace(world.run().damping, units=np.full(N, 5.0))
-    assert carried_damping(damping, world.forecast).tolist() == [5.0, 5.0, 5.0, 5.0, 0.0]  # type: ignore[union-attr]
-    assert carried_damping(None, world.forecast) == 0.0
+    new = np.arange(N) == 1
+    carried = carried_damping(damping, world.forecast, new_target=new, settings=PLAIN)
+    assert np.asarray(carried).tolist() == [5.0, 0.0, 5.0, 5.0, 0.0]
+    assert carried_damping(None, world.forecast, new_target=False, settings=PLAIN) == 0.0
+    budget = replace(PLAIN, service_aim="value", stock_budget=1000.0)
+    assert carried_damping(damping, world.forecast, new_target=False, settings=budget) == 0.0
     rows = np.array([3, 1])
     taken = damping.take(rows)
     assert taken.units.tolist() == [5.0, 5.0]
