@@ -7,7 +7,7 @@ Three things are looked at in pairs of orders of the same item (or of the suppli
 - how lead times go together from one order to the next (serial correlation): one that is late for a reason that lasts makes others late.
 
 Overtaken / expected, and 1 - correlation, both tell how independent lead times are: in a mixture of delays that hold for all orders under way
-and lead times drawn for each order, both are the share of the latter. The smaller one counts. Where later orders never overtake although
+and lead times drawn for each order, both are the share of the latter. The smaller one counts, of the correlation what is more than chance. Where later orders never overtake although
 independent ones would have, receipts already hold the wait for earlier orders, so the lead times that they show are right as they are.
 
 Few pairs are drawn towards all receipts together, those towards "not independent": what is known of no order is taken to be late as a whole.
@@ -47,6 +47,7 @@ def crossing_table(lines: pd.DataFrame, group: np.ndarray, *, nodes: np.ndarray,
     mean, variance = nodes.mean(axis=1), nodes.var(axis=1)
     # far apart two orders have little to do with each other: only those under way together tell
     together = gap <= mean[at] if groups else np.zeros(0, dtype=bool)
+    near = np.bincount(at, weights=together.astype(float), minlength=groups)
     product = np.where(together, (earlier - mean[at]) * (later - mean[at]), 0.0)
     count = np.bincount(at, minlength=groups).astype(float)
     seen, expected = (np.bincount(at, weights=each.astype(float), minlength=groups) for each in (overtook, chance))
@@ -63,7 +64,9 @@ def crossing_table(lines: pd.DataFrame, group: np.ndarray, *, nodes: np.ndarray,
     related = _related(every["moved"], every["spread"], every["usual"], related_of_all[0], shrinkage)
     share[-1], related[-1] = share_of_all[0], related_of_all[0]
     every["correlation"] = related
-    every["independent"] = np.clip(np.minimum(share, 1 - np.maximum(related, 0.0)), 0.0, 1.0)
+    # independent lead times have a correlation, too, by chance: its standard error is 1 / sqrt(pairs) (Bartlett 1946)
+    chance_of = 1 / np.sqrt(np.maximum(np.append(near, near.sum()) + shrinkage, 1.0))
+    every["independent"] = np.clip(np.minimum(share, 1 - np.maximum(related - chance_of, 0.0)), 0.0, 1.0)
     return every[["pairs", "overtook", "expected", "correlation", "independent"]]
 
 

@@ -15,7 +15,8 @@ was seen:
 - With --ets B3 is AutoETS of statsforecast (monthly season; none on weeks) with normal safety stock, where that is installed; "smoothing,
   normal" (our own smoothing, chosen per item by one-step errors) always runs.
 - Lead times of different orders are independent, so later orders may overtake; with --no-overtaking they wait for those before them; with
-  --hold N the orders of N periods share their draw.
+  --hold N the orders of N periods share their draw. The plan and the tuned rule know which of the three it is. With --as-receipts nothing is told:
+  the plan and the simulation take it from the receipts, each as far as they are known on the day.
 """
 
 from __future__ import annotations
@@ -175,7 +176,7 @@ def measured(panel: Panel, given: argparse.Namespace) -> DecisionBacktest:
     return simulate_decisions(
         tables_of(panel),
         rounds=given.rounds,
-        crossover=not given.no_overtaking,
+        crossover=None if given.as_receipts else not given.no_overtaking,
         lead_hold_periods=given.hold,
         settings=settings,
         more_rules=() if ets is None else (ets,),
@@ -207,6 +208,7 @@ def main() -> None:
     parser.add_argument("--trees", action="store_true", help="let boosted trees compete")
     parser.add_argument("--ets", action="store_true", help="also AutoETS of statsforecast, if installed")
     parser.add_argument("--no-overtaking", action="store_true", help="later orders never arrive before earlier ones")
+    parser.add_argument("--as-receipts", action="store_true", help="they overtake as the receipts show, or they do not")
     parser.add_argument("--hold", type=float, default=0.0, help="periods over which orders share a lead time")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--set", action="append", default=[], help="setting as key=value")
