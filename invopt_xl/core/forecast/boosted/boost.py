@@ -16,6 +16,7 @@ from invopt_xl.core.forecast.boosted.contributions import contributions_of
 from invopt_xl.core.forecast.boosted.features import Features, feature_names, features, vocabulary_of
 from invopt_xl.core.forecast.boosted.groups import GROUPS
 from invopt_xl.core.forecast.boosted.learned import Learned, is_empty, kept, opened, opened_judged
+from invopt_xl.core.forecast.boosted.side_by_side import side_by_side
 from invopt_xl.core.forecast.boosted.task import LEVELS, Boosted, Task
 from invopt_xl.core.forecast.boosted.training import (
     LEAST_ROWS,
@@ -24,7 +25,6 @@ from invopt_xl.core.forecast.boosted.training import (
     past_windows,
     rounds_of,
     sample_of,
-    threads_for,
 )
 
 
@@ -38,7 +38,7 @@ def boost(
     seed: int,
     learned: Mapping[str, Any] | None = None,
     judge: bool = True,
-    threads: int = 1,
+    threads: int = 0,
     progress: Callable[[str], None] = silent,
 ) -> Boosted:
     """Return what boosted trees say of the held-back windows and of what is to come.
@@ -57,8 +57,7 @@ def boost(
     judge : bool
         False leaves out the fit that is judged; judged values are then NaN.
     threads : int
-        Threads of LightGBM; 0 for as many as there are cores. On a quiet machine that saves a third of the time, but its threads wait for each
-        other at every step: where other programs run, it takes many times as long.
+        Models that are fitted, or asked, at the same time, one thread each; 0 for as many as compiled loops use.
     progress : callable
         Told what is being done.
 
@@ -91,14 +90,16 @@ def boost(
     sample = sample_of(task, pairs, vocabulary, before=before)
     progress("Boosted trees: choosing the number of trees")
     rounds = rounds_of(sample, seed=seed, threads=threads)
-    judged = None
+    samples = [sample]
     if judge:
-        judged = Learned(fitted(sample, rounds, seed=seed, threads=threads, progress=progress), vocabulary)
         before = task.demand.shape[1]
         pairs = past_windows(task, before=before, seed=seed)
         progress(f"Boosted trees: laying out {len(pairs):,} past windows")
-        sample = sample_of(task, pairs, vocabulary, before=before)
-    final = Learned(fitted(sample, rounds, seed=seed, threads=threads, progress=progress), vocabulary)
+        samples = [sample_of(task, pairs, vocabulary, before=before), sample]
+    found = [
+        Learned(models, vocabulary) for models in fitted(samples, rounds, seed=seed, threads=threads, progress=progress)
+    ]
+    final, judged = found[0], found[1] if judge else None
     widths = (int(task.width.min()), int(task.width.max()))
     values = kept(final, judged, names=sample.names, period=task.period, widths=widths, rows=len(pairs))
     progress("Boosted trees: forecasting")
@@ -133,7 +134,7 @@ def _said(task: Task, judged: Learned | None, final: Learned, values: dict[str, 
         total=total,
         quantiles=quantiles,
         groups=GROUPS,
-        contributions=contributions_of(final.models["mean"], last, total, threads=threads),
+        contributions=contributions_of(final.models["mean"], last, total),
         learned=values,
     )
 
@@ -153,9 +154,11 @@ def predicted(learned: Learned, found: Features, *, threads: int = 0) -> tuple[n
     said = np.full((len(found.scale), len(MODELS)), np.nan)
     known = ~np.isnan(found.scale)
     if known.any():
-        for column, name in enumerate(MODELS):
-            said[known, column] = learned.models[name].predict(
-                found.matrix[known], num_threads=threads_for(int(known.sum()), threads)
-            )
+        matrix = found.matrix[known]
+
+        def ask(name: str) -> np.ndarray:
+            return np.asarray(learned.models[name].predict(matrix, num_threads=1))
+
+        said[known] = np.stack(list(side_by_side(ask, MODELS, threads=threads)), axis=1)
     said *= found.scale[:, None]
     return said[:, 0], np.sort(np.maximum(said[:, 1:], 0.0), axis=1)

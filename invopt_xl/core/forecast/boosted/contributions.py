@@ -14,7 +14,6 @@ import numpy as np
 
 from invopt_xl.core.forecast.boosted.features import Features
 from invopt_xl.core.forecast.boosted.groups import GROUPS, grouped
-from invopt_xl.core.forecast.boosted.training import threads_for
 
 if TYPE_CHECKING:
     import lightgbm
@@ -32,7 +31,7 @@ def logarithmic_mean(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return result
 
 
-def contributions_of(mean: lightgbm.Booster, found: Features, total: np.ndarray, *, threads: int = 0) -> np.ndarray:
+def contributions_of(mean: lightgbm.Booster, found: Features, total: np.ndarray) -> np.ndarray:
     """Return what each group adds to `total`, shape (n, G) in the order of GROUPS; rows add up to it [units].
 
     Parameters
@@ -48,8 +47,7 @@ def contributions_of(mean: lightgbm.Booster, found: Features, total: np.ndarray,
     known = ~np.isnan(total)
     if not known.any():
         return result
-    threads = threads_for(int(known.sum()), threads)
-    logs = np.asarray(mean.predict(found.matrix[known], pred_contrib=True, num_threads=threads))  # (known, F + 1)
+    logs = np.asarray(mean.predict(found.matrix[known], pred_contrib=True, num_threads=1))  # (known, F + 1)
     start = found.scale[known] * np.exp(logs[:, -1])
     units = logarithmic_mean(total[known], start)[:, None] * grouped(logs[:, :-1], found.names)
     units[:, 0] += start

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -11,19 +11,21 @@ import numpy as np
 
 from invopt_xl.core.forecast.boosted.features import CATEGORICAL, YEAR, features
 from invopt_xl.core.forecast.boosted.panel import panel_of
+from invopt_xl.core.forecast.boosted.side_by_side import side_by_side
 from invopt_xl.core.forecast.boosted.task import LEVELS, Task
 
 if TYPE_CHECKING:
     import lightgbm
 
-#: Windows that a fit uses at most: more cost time and hardly add [rows].
-MOST_ROWS = 150_000
+#: Windows that a fit uses: this many for each series, but so many at least and at most. More cost time and add nothing on the earlier parts of
+#: carparts, hospital, orangejuice_dominicks, m3 and tourism, where half as many are still within chance (docs/measured.md) [rows].
+_ROWS_PER_SERIES, _FEWEST_ROWS, MOST_ROWS = 20, 40_000, 100_000
 
 #: Windows below which nothing is learned [rows].
 LEAST_ROWS = 400
 
 #: Windows that the number of trees is chosen on at most, and that it is judged on [rows].
-_ROWS_TO_CHOOSE, _ROWS_TO_JUDGE = 60_000, 30_000
+_ROWS_TO_CHOOSE, _ROWS_TO_JUDGE = 20_000, 10_000
 
 #: A window this long ago weighs half [years].
 _HALF_LIFE = 2.0
@@ -37,11 +39,7 @@ _BLOCK = 4096
 #: Most trees of a model, trees without progress after which fitting ends, and trees where no windows can be spared to judge.
 _TREES, _PATIENCE, _TREES_UNJUDGED = 250, 20, 50
 
-#: Rows from which more than one thread pays [rows].
-_ROWS_PER_THREAD = 50_000
-
 _SHARED: dict[str, Any] = {
-    "learning_rate": 0.08,
     "num_leaves": 15,
     "lambda_l2": 1.0,
     "feature_fraction": 0.5,
@@ -55,11 +53,20 @@ _SHARED: dict[str, Any] = {
     "min_data_per_group": 100,
     "deterministic": True,
     "force_row_wise": True,
+    "num_threads": 1,
     "verbosity": -1,
 }
 
+#: How far each tree goes. The mean needs few trees; quantiles, whose gradients only say above or below, took 200 and more at .08.
+_RATE_OF_MEAN, _RATE_OF_QUANTILES = 0.08, 0.15
+
 #: Tweedie: many zeros and a long tail, with a log link; 1 would be Poisson, 2 gamma. Source: Jorgensen (1987), JRSS B 49, 127-162.
-_MEAN: dict[str, Any] = {"objective": "tweedie", "tweedie_variance_power": 1.3, "metric": "tweedie"}
+_MEAN: dict[str, Any] = {
+    "objective": "tweedie",
+    "tweedie_variance_power": 1.3,
+    "metric": "tweedie",
+    "learning_rate": _RATE_OF_MEAN,
+}
 
 #: Names of the models: the mean, and one quantile each.
 MODELS: tuple[str, ...] = ("mean", *(f"q{level:g}" for level in LEVELS))
@@ -113,7 +120,7 @@ class Sample:
     end: np.ndarray
 
 
-def past_windows(task: Task, *, before: int, seed: int, most: int = MOST_ROWS) -> Pairs:
+def past_windows(task: Task, *, before: int, seed: int, most: int | None = None) -> Pairs:
     """Return windows that end before period `before`: all of them, or a random sample that favours recent ones.
 
     A window is drawn with a chance in proportion to its weight by age (at most 1); what is drawn weighs its weight over its chance. Windows whose
@@ -125,10 +132,12 @@ def past_windows(task: Task, *, before: int, seed: int, most: int = MOST_ROWS) -
     before : int
         origin + width < before for every window.
     seed : int
-    most : int
-        Windows expected in the sample at most.
+    most : int, optional
+        Windows expected in the sample at most. Default: 20 for each series, at least 40,000 and at most 100,000.
     """
     n, periods = task.demand.shape
+    if most is None:
+        most = int(np.clip(_ROWS_PER_SERIES * n, _FEWEST_ROWS, MOST_ROWS))
     decay = np.log(2) / (_HALF_LIFE * YEAR[task.period])
     by_age = np.exp(-decay * np.arange(periods)[::-1])  # (T,)
     usable = np.zeros((n, periods), dtype=bool)
@@ -230,13 +239,14 @@ def rounds_of(sample: Sample, *, seed: int, threads: int) -> dict[str, int]:
         return dict.fromkeys(MODELS, _TREES_UNJUDGED)
     rng = np.random.default_rng(seed)
     learn, judge = _thinned(early, _ROWS_TO_CHOOSE, rng), _thinned(late, _ROWS_TO_JUDGE, rng)
-    train = _dataset(sample, learn, seed=seed, threads=threads)
-    judged = _dataset(sample, judge, seed=seed, threads=threads, like=train)
-    tried = {
-        name: _fitted(name, train, _TREES, seed=seed, threads=threads, judge=judged).best_iteration
-        for name in (MODELS[0], _MIDDLE)
-    }
-    return {name: tried.get(name, tried[_MIDDLE]) for name in MODELS}
+    train = _dataset(sample, learn, seed=seed)
+    judged = _dataset(sample, judge, seed=seed, like=train)
+
+    def best(name: str) -> int:
+        return int(_fitted(name, train, _TREES, seed=seed, judge=judged).best_iteration)
+
+    middle, mean = side_by_side(best, (_MIDDLE, MODELS[0]), threads=threads)
+    return {name: mean if name == MODELS[0] else middle for name in MODELS}
 
 
 def _thinned(kept: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
@@ -246,31 +256,52 @@ def _thinned(kept: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarra
 
 
 def fitted(
-    sample: Sample, rounds: Mapping[str, int], *, seed: int, threads: int, progress: Callable[[str], None]
-) -> dict[str, lightgbm.Booster]:
-    """Return one model per name of MODELS, fitted on all rows of a sample; the rows are binned once for all of them."""
-    train = _dataset(sample, np.arange(len(sample.target)), seed=seed, threads=threads)
-    models = {}
-    for name in MODELS:
-        progress(f"Boosted trees: {name}, {rounds[name]} trees on {len(sample.target):,} windows")
-        models[name] = _fitted(name, train, rounds[name], seed=seed, threads=threads)
+    samples: Sequence[Sample],
+    rounds: Mapping[str, int],
+    *,
+    seed: int,
+    threads: int,
+    progress: Callable[[str], None],
+) -> list[dict[str, lightgbm.Booster]]:
+    """Return one model per name of MODELS for each sample, fitted on all of its rows; the rows are binned once for all of them.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+    rounds : mapping of str to int
+        From `rounds_of`.
+    seed : int
+    threads : int
+        Models fitted at the same time; 0 for as many as compiled loops use threads.
+    progress : callable
+        Told of each model that is there.
+    """
+    laid_out = [_dataset(sample, np.arange(len(sample.target)), seed=seed) for sample in samples]
+    # the quantiles take longer than the mean
+    asked = [(number, name) for name in reversed(MODELS) for number in range(len(samples))]
+
+    def fit(one: tuple[int, str]) -> lightgbm.Booster:
+        number, name = one
+        return _fitted(name, laid_out[number], rounds[name], seed=seed)
+
+    models: list[dict[str, lightgbm.Booster]] = [{} for _ in samples]
+    for (number, name), model in zip(asked, side_by_side(fit, asked, threads=threads), strict=True):
+        models[number][name] = model
+        progress(f"Boosted trees: {name}, {rounds[name]} trees on {len(samples[number].target):,} windows")
     return models
 
 
-def threads_for(rows: int, threads: int) -> int:
-    """Return 1 for few rows, where threads wait for each other longer than they work, else what was asked for."""
-    return 1 if rows < _ROWS_PER_THREAD else threads
-
-
-def _parameters(name: str, rows: int, *, seed: int, threads: int) -> dict[str, Any]:
-    own = _MEAN if name == "mean" else {"objective": "quantile", "alpha": float(name[1:]), "metric": "quantile"}
+def _parameters(name: str, rows: int, *, seed: int) -> dict[str, Any]:
+    own = _MEAN if name == "mean" else _quantile(float(name[1:]))
     leaf = int(np.clip(rows // 1000, 30, 200))
-    return _SHARED | own | {"min_data_in_leaf": leaf, "seed": seed, "num_threads": threads_for(rows, threads)}
+    return _SHARED | own | {"min_data_in_leaf": leaf, "seed": seed}
 
 
-def _dataset(
-    sample: Sample, rows: np.ndarray, *, seed: int, threads: int, like: lightgbm.Dataset | None = None
-) -> lightgbm.Dataset:
+def _quantile(level: float) -> dict[str, Any]:
+    return {"objective": "quantile", "alpha": level, "metric": "quantile", "learning_rate": _RATE_OF_QUANTILES}
+
+
+def _dataset(sample: Sample, rows: np.ndarray, *, seed: int, like: lightgbm.Dataset | None = None) -> lightgbm.Dataset:
     import lightgbm
 
     everything = len(rows) == len(sample.target)
@@ -282,7 +313,7 @@ def _dataset(
         feature_name=list(sample.names),
         categorical_feature=[f"item_{name}" for name in CATEGORICAL],
         free_raw_data=True,
-        params=_parameters("mean", len(rows), seed=seed, threads=threads),
+        params=_parameters("mean", len(rows), seed=seed),
     ).construct()
 
 
@@ -292,13 +323,12 @@ def _fitted(
     rounds: int,
     *,
     seed: int,
-    threads: int,
     judge: lightgbm.Dataset | None = None,
 ) -> lightgbm.Booster:
     import lightgbm
 
     return lightgbm.train(
-        _parameters(name, train.num_data(), seed=seed, threads=threads),
+        _parameters(name, train.num_data(), seed=seed),
         train,
         num_boost_round=rounds,
         valid_sets=None if judge is None else [judge],

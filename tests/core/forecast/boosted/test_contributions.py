@@ -26,7 +26,7 @@ def test_groups_are_what_a_loop_over_features_gives_and_add_up_to_the_total() ->
     said = boost(task, seed=1, judge=False, threads=1)
     learned = opened(said.learned, names=feature_names(task), period=task.period)
     found = final_features(task, learned.vocabulary)
-    units = contributions_of(learned.models["mean"], found, said.total, threads=1)
+    units = contributions_of(learned.models["mean"], found, said.total)
     logs = np.asarray(learned.models["mean"].predict(found.matrix, pred_contrib=True))
     for i in range(20):
         start = found.scale[i] * np.exp(logs[i, -1])

@@ -79,12 +79,11 @@ def test_the_number_of_trees_is_the_same_where_no_windows_can_be_spared() -> Non
 
 
 def test_trees_do_not_depend_on_the_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "_ROWS_PER_THREAD", 0)
     monkeypatch.setattr(training, "MODELS", ("mean", "q0.9"))
     task = planted(series=100, young=False)
     sample = sample_of(task, past_windows(task, before=48, seed=1), vocabulary_of(task), before=48)
     few = {"mean": 2, "q0.9": 2}
-    one, two = (fitted(sample, few, seed=1, threads=n, progress=lambda _: None) for n in (1, 2))
+    (one,), (two,) = (fitted([sample], few, seed=1, threads=n, progress=lambda _: None) for n in (1, 2))
     assert {name: trees_of(model) for name, model in one.items()} == {
         name: trees_of(model) for name, model in two.items()
     }
