@@ -16,7 +16,7 @@ A change of what is needed is followed only as far as it is more than chance, an
 - `least` is what the service target less a stated slack needs: damping never goes below.
 
 Kept stock never falls when the need or the stock kept last time rises; it lies between both, unless `least` lifts it; and where the need stays, it comes to
-within `noise` of it. `tests/bench/damping.py` measures what that costs and saves.
+within `noise` of it. `tests/bench/damping.py` measures what that costs and saves by itself, `tests/bench/damped_plans.py` in plans of the whole engine.
 """
 
 from __future__ import annotations
