@@ -66,10 +66,19 @@ def _history(history: History, rows: np.ndarray) -> History:
 
 
 def _terms(terms: Terms, rows: np.ndarray) -> Terms:
-    wanted = pd.DataFrame({"series": rows, "copy": np.arange(len(rows))})
-    lines = terms.open_orders.merge(wanted, on="series", how="inner", sort=False)
-    lines = lines.assign(series=lines["copy"]).drop(columns="copy")
-    return replace(terms, frame=_frame(terms.frame, rows), open_orders=lines.reset_index(drop=True))
+    line, copy = _lines_of(terms.open_orders["series"].to_numpy(dtype=np.int64), rows)
+    lines = terms.open_orders.iloc[line].reset_index(drop=True).assign(series=copy)
+    return replace(terms, frame=_frame(terms.frame, rows), open_orders=lines)
+
+
+def _lines_of(series: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return which lines, of the series (L,), belong to the rows (k,), each line once per time that its row comes; and to which place of these."""
+    order = np.argsort(rows, kind="stable")
+    ranked = rows[order]
+    first = np.searchsorted(ranked, series)
+    count = np.searchsorted(ranked, series, side="right") - first
+    line = np.repeat(np.arange(len(series)), count)
+    return line, order[np.arange(len(line)) + np.repeat(first - np.cumsum(count) + count, count)]
 
 
 def _forecast(forecast: Forecast, rows: np.ndarray) -> Forecast:
