@@ -197,10 +197,15 @@ def _plan_lines(source: Source, made: Any, written: Any) -> tuple[str, ...]:
     def money(value: float | None) -> str:
         return "an unknown value (no unit costs)" if value is None else f"{value:,.2f} {made.currency}".rstrip()
 
+    ordered = (
+        f"  Order {s['order_lines']:,d} lines for {money(s['order_value'])}; {s['stocked_out']} stocked out, "
+        f"{s['will_stock_out']} will stock out; excess stock of {money(s['excess_value'])}."
+    )
+    if not s["stock_known"]:
+        ordered = "  No stock figure was found, so nothing can be ordered: add a sheet Stock with sku and on_hand."
     lines = [
         f"{source.name}: {s['series']:,d} items x locations planned on sales up to {s['as_of']}.",
-        f"  Order {s['order_lines']:,d} lines for {money(s['order_value'])}; {s['stocked_out']} stocked out, "
-        f"{s['will_stock_out']} will stock out; excess stock of {money(s['excess_value'])}.",
+        ordered,
         f"  {s['exceptions_error']} exceptions to act on now, {s['exceptions_warning']} to look at; {s['findings']} data findings, {s['rows_kept_out']:,d} rows kept out.",
     ]
     lines += [f"  {finding}" for finding in written.findings]

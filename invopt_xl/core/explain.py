@@ -295,7 +295,11 @@ class _Writer:
         total = r.order_quantity - r.moved - sum(n for n, _ in plus) - sum(n for n, _ in rounding) + have + coming
         limited = abs(total - r.forecast_protection) > 3 * 10.0**-digits
         parts = [f"plus {_shown(number, digits)} {text}" for number, text in plus]
-        parts.append(f"minus {_shown(have, digits)} in stock and {_shown(coming, digits)} on order")
+        if have < 0:
+            parts.append(f"plus {_shown(-have, digits)} that stock is below zero")
+            parts.append(f"minus {_shown(coming, digits)} on order")
+        else:
+            parts.append(f"minus {_shown(have, digits)} in stock and {_shown(coming, digits)} on order")
         tail = "".join("; " + text.format(_shown(number, digits)) for number, text in rounding) + r.moved_by
         demand = _shown(r.forecast_protection if limited else total, digits)
         text = f"Order {_shown(r.order_quantity, digits)}{_pack_count(r)}: {self._demand(r)} ({demand}{_influence(r)}{_promotion(r)}), {', '.join(parts)}{tail}"

@@ -125,6 +125,9 @@ def dashboard(plan: Plan) -> SheetSpec:
     """Return the sheet that a manager reads: figures on the left, what to act on as charts beside them."""
     money = f" [{plan.currency}]" if plan.currency else ""
     figures = _figures(plan, money)
+    demand = f"Demand at selling price per {plan.period}{money}"
+    if not plan.summary["prices_known"]:
+        demand = f"Demand per {plan.period} [units]"
     suppliers = _orders_by_supplier(plan.orders)
     classes = plan.stock_by_class
     exceptions = _exceptions_by_code(plan.exceptions)
@@ -167,7 +170,7 @@ def dashboard(plan: Plan) -> SheetSpec:
             plan.totals,
             data,
             1,
-            "Demand at selling price: the figures of the chart",
+            f"{demand}: the figures of the chart",
             period_start="date",
             sold="money",
             expected="money",
@@ -190,7 +193,7 @@ def dashboard(plan: Plan) -> SheetSpec:
     charts = (
         Chart(
             "line",
-            f"Demand at selling price per {plan.period}{money}",
+            demand,
             "Demand_by_period",
             "period_start",
             (Series("sold"), Series("expected", "watch")),
@@ -199,7 +202,7 @@ def dashboard(plan: Plan) -> SheetSpec:
             3,
             _CHART_ROWS,
             "",
-            f"value{money}",
+            f"value{money}" if plan.summary["prices_known"] else "units",
             "money",
         ),
         Chart(
@@ -277,6 +280,8 @@ def _whole(value: float | None) -> float | None:
 
 def _subtitle(plan: Plan, money: str) -> str:
     said = f"Planned on sales up to {plan.as_of:%d %B %Y}. Amounts{money} at unit cost unless named otherwise."
+    if not plan.summary["stock_known"]:
+        return f"{said} No stock figure was found, so nothing can be ordered: add a sheet Stock with sku and on_hand."
     service = plan.summary["expected_service"]
     return (
         said
@@ -304,15 +309,20 @@ def _figures(plan: Plan, money: str) -> pd.DataFrame:
 
 def _orders_by_supplier(orders: pd.DataFrame) -> pd.DataFrame:
     named = orders.assign(supplier=orders["supplier"].replace("", "(no supplier)"))
-    grouped = named.groupby("supplier").agg(lines=("sku", "size"), order_value=("value", "sum")).reset_index()
+    grouped = named.groupby("supplier").agg(lines=("sku", "size"), order_value=("value", _sum)).reset_index()
     return grouped.sort_values("order_value", ascending=False, kind="stable").head(12).reset_index(drop=True)
+
+
+def _sum(values: pd.Series) -> float:
+    """Return the sum of the known values; NaN where none is, since 0 would read as no money."""
+    return float(values.sum(min_count=1))
 
 
 def _exceptions_by_code(exceptions: pd.DataFrame) -> pd.DataFrame:
     ranked = exceptions.assign(rank=exceptions["severity"].map({name: n for n, name in enumerate(SEVERITIES)}))
     grouped = (
         ranked.groupby("code")
-        .agg(rank=("rank", "min"), count=("sku", "size"), money_at_stake=("money_at_stake", "sum"))
+        .agg(rank=("rank", "min"), count=("sku", "size"), money_at_stake=("money_at_stake", _sum))
         .reset_index()
     )
     grouped = grouped.sort_values(["rank", "count"], ascending=[True, False], kind="stable")

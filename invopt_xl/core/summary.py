@@ -52,6 +52,8 @@ def summarise(
         "exceptions_warning": int(severities.get("warning", 0)),
         "findings": int((findings["severity"] != "info").sum()),
         "rows_kept_out": int(findings["rows_kept_out"].sum()),
+        "stock_known": bool(recommendations["on_hand"].notna().any()),
+        "prices_known": bool(terms.frame[["unit_price", "unit_cost"]].notna().any(axis=None)),
         "rows_in_error": int(findings.loc[findings["severity"] == "error", "rows_kept_out"].sum()),
     }
 
@@ -99,4 +101,7 @@ def stock_by_class(recommendations: pd.DataFrame, *, policy: Policy, terms: Term
             "target_value": target.to_numpy() * cost,
         }
     )
-    return frame.groupby("abc", as_index=False, sort=True).sum()
+    if not terms.frame["unit_cost"].notna().any():
+        # without costs nothing is known; 0 would read as no stock
+        frame[["stock_value", "target_value"]] = np.nan
+    return frame.groupby("abc", as_index=False, sort=True).sum(min_count=1)

@@ -138,3 +138,10 @@ def test_an_order_pulled_forward_by_a_limit_is_not_told_as_one_that_is_due() -> 
         "Order 72 (3 packs), though none is due yet: 216 in stock and on order, reorder point 215 "
         "(demand of 28 a week for 5 weeks (145), plus 70 safety stock); 72 more: supplier minimum."
     )
+
+
+def test_stock_below_zero_is_added_in_words() -> None:
+    stock = pd.DataFrame({"sku": ["A"], "location": "MAIN", "on_hand": [-5.0]})
+    why = row(plan_of(world({"A": 20}, Stock=stock)), "A")["why"]
+    assert ", plus 5 that stock is below zero, minus 0 on order" in why
+    assert "-5" not in why

@@ -57,3 +57,20 @@ def test_tables_of_the_dashboard_have_room_to_grow_above_its_charts() -> None:
     spec = dashboard(plan_of(world({"A": 20})))
     first_chart = min(chart.row for chart in spec.charts)
     assert all(block.row + 12 < first_chart for block in spec.blocks if block.row < first_chart)
+
+
+def test_without_costs_the_dashboard_shows_units_and_no_money_of_nought() -> None:
+    tables = world({"A": 20, "B": 5}, on_hand=10)
+    tables["Items"] = tables["Items"].drop(columns=["unit_cost", "unit_price"], errors="ignore")
+    tables["Sales"] = tables["Sales"].drop(columns=["price"], errors="ignore")
+    spec = dashboard(plan_of(tables))
+    blocks = {block.name: block.frame for block in spec.blocks}
+    assert blocks["Stock_by_class"][["stock_value", "target_value"]].isna().all(axis=None)
+    assert blocks["Orders_by_supplier"]["order_value"].isna().all()
+    assert spec.charts[0].title == "Demand per week [units]"
+
+
+def test_without_stock_the_dashboard_says_why_nothing_is_ordered() -> None:
+    tables = world({"A": 20})
+    del tables["Stock"]
+    assert "No stock figure was found" in dashboard(plan_of(tables)).texts[1].text
