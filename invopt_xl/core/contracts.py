@@ -99,7 +99,7 @@ _QUANTITY_WORDS = words("""
 _DATE_WORDS = words("""
     day | week | month | period | datum | fecha | data | sales date | order date | invoice date | posting date |
     transaction date | demand date | week start | month start | week of | ship date | issue date | buchungsdatum |
-    periode | semaine | mois | due | due date
+    periode | semaine | mois | monat | woche | tag | due | due date
 """)
 _UNIT_COST_WORDS = words("""
     cost | unit cost price | cost price | purchase price | standard cost | buy price | buying price | cost per unit
