@@ -6,13 +6,14 @@ import dataclasses
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import openpyxl
 import pytest
 
-from invopt_xl.adapters import plan_cache, reading
+from invopt_xl.adapters import kept_models, plan_cache, reading
 from invopt_xl.adapters.book import MemoryBook
 from invopt_xl.adapters.plan_cache import CHECK_SECONDS, NotPlannedError, PlanCache
 from invopt_xl.core.plan import Plan
@@ -282,3 +283,30 @@ def test_a_first_answer_loads_no_more_than_it_needs(calls: str, absent: tuple[st
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_trees_that_cannot_be_kept_hinder_no_plan(
+    cache: PlanCache, saved: Path, counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> Plan:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(kept_models, "plan_with_kept_models", full)
+    assert cache.planned(str(saved)).plan is planner_book.plan()
+    assert counted.plans == 1
+
+
+def test_trees_are_kept_by_file_and_never_for_a_workbook_without_one(
+    cache: PlanCache, saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def kept(make: Callable[[None], Plan], tables: Tables, *, book: str) -> Plan:
+        asked.append(book)
+        return planner_book.plan()
+
+    monkeypatch.setattr(kept_models, "plan_with_kept_models", kept)
+    cache.planned(str(saved))
+    cache.offer("unsaved 7", MemoryBook(planner_book.sheets(), name="Untitled 1"), stamp="1")
+    cache.planned("unsaved 7")
+    assert asked == [str(saved)]
