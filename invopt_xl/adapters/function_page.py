@@ -5,8 +5,9 @@ from __future__ import annotations
 from invopt_xl.adapters.function_registry import CATEGORY_FORMULA, CATEGORY_PLAN, FUNCTIONS, Argument, Function
 
 _RULES = f"""The functions work in Excel with the add-in, and in LibreOffice Calc with its extension. Those of the category "{CATEGORY_PLAN}" answer from the
-plan of the workbook that calls: the one that Refresh computed, else one computed from the saved workbook by the first function that needs it, and
-again when input sheets were changed and saved. Those of "{CATEGORY_FORMULA}" need no plan.
+plan of the workbook that calls: the one that Refresh computed, else one computed in the same way from the saved workbook by the first function that
+needs it, and again when input sheets were changed and saved. Those of "{CATEGORY_FORMULA}" need no plan.
+[What Calc does differently](calc.md) has a page of its own.
 
 - Ranges in, the same shape out: one value fits all cells of another range, a column and a row span a grid. Larger answers spill.
 - A whole column may be given: only its used part counts, and headings above the numbers are left out if they hold no digit.
