@@ -191,6 +191,15 @@ def _drawn(
     return drawn.files, drawn.notes
 
 
+def _counted(number: int, word: str) -> str:
+    """Return a number with its word.
+
+    >>> _counted(1, "row"), _counted(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{number:,d} {word}{'' if number == 1 else 's'}"
+
+
 def _plan_lines(source: Source, made: Any, written: Any) -> tuple[str, ...]:
     s = made.summary
 
@@ -206,7 +215,8 @@ def _plan_lines(source: Source, made: Any, written: Any) -> tuple[str, ...]:
     lines = [
         f"{source.name}: {s['series']:,d} items x locations planned on sales up to {s['as_of']}.",
         ordered,
-        f"  {s['exceptions_error']} exceptions to act on now, {s['exceptions_warning']} to look at; {s['findings']} data findings, {s['rows_kept_out']:,d} rows kept out.",
+        f"  {_counted(s['exceptions_error'], 'exception')} to act on now, {s['exceptions_warning']:,d} to look at; "
+        f"{_counted(s['findings'], 'data finding')}, {_counted(s['rows_kept_out'], 'row')} kept out.",
     ]
     lines += [f"  {finding}" for finding in written.findings]
     if made.scenarios is not None:
@@ -238,7 +248,7 @@ def _check_one(source: Source, arguments: argparse.Namespace) -> Outcome:
     in_error = int(found.loc[found["severity"] == "error", "rows_kept_out"].sum())
     lines = [f"{source.name}: sales up to {checked.as_of:%Y-%m-%d}.", *_recognised_lines(tables)]
     lines += [f"  [{row.severity}] {row.place}: {row.text} {row.fix}" for row in found.itertuples()]
-    lines.append(f"  {len(found)} findings, {kept_out:,d} rows kept out.")
+    lines.append(f"  {_counted(len(found), 'finding')}, {_counted(kept_out, 'row')} kept out.")
     data = {
         "source": str(source.path),
         "as_of": f"{checked.as_of:%Y-%m-%d}",
