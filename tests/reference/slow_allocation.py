@@ -62,6 +62,49 @@ def one_unit_at_a_time(
     return level
 
 
+def least_stock_in_parts(
+    chances: Sequence[Chances],
+    cycle_units: Sequence[float],
+    weight: Sequence[float],
+    unit_cost: Sequence[float],
+    *,
+    target: float,
+    low: Sequence[int],
+    high: Sequence[int],
+) -> float:
+    """Return the lowest cost of average stock where the last unit may be taken in part: steps in the order of service per money."""
+    need = target * sum(weight)
+    cost, steps = 0.0, []
+    for i in range(len(low)):
+        fills = [weight[i] * fill_rate(chances[i], level, cycle_units[i]) for level in range(low[i], high[i] + 1)]
+        costs = [stock_cost(chances[i], level, cycle_units[i], unit_cost[i]) for level in range(low[i], high[i] + 1)]
+        need, cost = need - fills[0], cost + costs[0]
+        steps += [(fills[k + 1] - fills[k], costs[k + 1] - costs[k]) for k in range(len(fills) - 1)]
+    for gain, money in sorted(steps, key=lambda step: -step[0] / max(step[1], 1e-300)):
+        part = min(max(need / gain, 0.0), 1.0) if gain > 0 else 0.0
+        need, cost = need - part * gain, cost + part * money
+    return cost
+
+
+def most_service_by_trying_all(
+    chances: Sequence[Chances],
+    cycle_units: Sequence[float],
+    weight: Sequence[float],
+    unit_cost: Sequence[float],
+    *,
+    budget: float,
+    low: Sequence[int],
+    high: Sequence[int],
+) -> float:
+    """Return the highest weighted fill rate whose average stock costs at most `budget`, from every combination of levels."""
+    best, items = 0.0, range(len(low))
+    for levels in itertools.product(*(range(low[i], high[i] + 1) for i in items)):
+        cost = sum(stock_cost(chances[i], levels[i], cycle_units[i], unit_cost[i]) for i in items)
+        if cost <= budget * (1 + 1e-12):
+            best = max(best, sum(weight[i] * fill_rate(chances[i], levels[i], cycle_units[i]) for i in items))
+    return best / sum(weight)
+
+
 def least_stock_by_trying_all(
     chances: Sequence[Chances],
     cycle_units: Sequence[float],

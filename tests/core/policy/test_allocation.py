@@ -15,6 +15,8 @@ from invopt_xl.core.policy.stock_to_service import ServiceCurves
 from tests.reference.slow_allocation import (
     fill_rate,
     least_stock_by_trying_all,
+    least_stock_in_parts,
+    most_service_by_trying_all,
     one_unit_at_a_time,
     shortage,
     stock_cost,
@@ -83,6 +85,89 @@ def test_no_combination_of_levels_beats_the_bound_or_the_allocation_by_more_than
     assert found.service[0] >= 0.9 - 1e-9
     assert found.bound[0] <= best + 1e-9
     assert best - 1e-9 <= found.stock[0] <= best + curves.unit_cost.max()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_bound_is_the_optimum_where_the_last_unit_may_be_split(seed: int) -> None:
+    curves, chances = items(seed, 12)
+    limits = limits_of(curves, least=0.3, most=0.999)
+    slow = least_stock_in_parts(
+        list(chances),
+        curves.cycle_units,
+        curves.weight,
+        curves.unit_cost,
+        target=0.93,
+        low=limits.low.astype(int).tolist(),
+        high=limits.high.astype(int).tolist(),
+    )
+    assert allocate_target(curves, 0.93, limits=limits).bound[0] == pytest.approx(slow, rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("share", [0.3, 0.7])
+def test_no_combination_within_a_budget_beats_the_bound_or_the_allocation_by_more_than_one_unit(
+    seed: int, share: float
+) -> None:
+    curves, chances = items(seed, 3, most_mean=4.0)
+    limits = limits_of(curves, most=0.99)
+    ends = [float(curves.stock(level).sum()) for level in (limits.low, limits.high)]
+    budget = ends[0] + share * (ends[1] - ends[0])
+    found = allocate_budget(curves, budget, limits=limits)
+    best = most_service_by_trying_all(
+        list(chances),
+        curves.cycle_units,
+        curves.weight,
+        curves.unit_cost,
+        budget=budget,
+        low=limits.low.astype(int).tolist(),
+        high=limits.high.astype(int).tolist(),
+    )
+    one_unit = float((curves.weight / curves.cycle_units).max() / curves.weight.sum())
+    assert found.stock[0] <= budget
+    assert best - one_unit <= found.service[0] <= best + 1e-12
+    assert best - 1e-12 <= found.bound[0] <= best + one_unit
+    # what is left over does not pay for a unit of the dearest item
+    assert budget - found.stock[0] <= curves.unit_cost.max()
+
+
+def test_a_budget_is_spent_to_the_last_steps_that_it_pays_in_each_segment() -> None:
+    twins, _ = items(13, 1)
+    curves = ServiceCurves(
+        twins.demand.take(np.zeros(40, dtype=np.int64)),
+        *(np.repeat(each, 40) for each in (twins.cycle_units, twins.weight, twins.unit_cost)),
+    )
+    # equal items share one price, so the steps at it are all that a budget decides on
+    segment = np.repeat([0, 1], 20)
+    limits = limits_of(curves, least=0.5, most=0.99)
+    one = float(curves.stock(limits.low)[:20].sum())
+    budgets = np.array([1.4, 1.8]) * one
+    found = allocate_budget(curves, budgets, limits=limits, segment=segment)
+    step = float(curves.unit_cost[0])
+    assert (found.stock <= budgets).all()
+    assert (found.stock > budgets - step).all()
+
+
+def test_prices_of_segments_are_their_own() -> None:
+    curves, _ = items(14, 30)
+    segment = np.arange(30) % 2
+    both = allocate_target(curves, np.array([0.8, 0.97]), limits=limits_of(curves), segment=segment)
+    for part, target in enumerate((0.8, 0.97)):
+        rows = np.flatnonzero(segment == part)
+        own = ServiceCurves(
+            curves.demand.take(rows), curves.cycle_units[rows], curves.weight[rows], curves.unit_cost[rows]
+        )
+        alone = allocate_target(own, target, limits=limits_of(own))
+        assert both.stock[part] == pytest.approx(alone.stock[0])
+        assert both.bound[part] == pytest.approx(alone.bound[0], rel=1e-9)
+        # the same step may be reached from prices that differ by the last halving
+        assert both.price[part] == pytest.approx(alone.price[0], rel=1e-6)
+
+
+def test_a_lower_limit_above_the_upper_one_wins() -> None:
+    curves, _ = items(15, 5)
+    limits = limits_of(curves, least=0.95, most=0.5)
+    np.testing.assert_array_equal(limits.low, limits.high)
+    np.testing.assert_array_equal(limits.low, limits_of(curves, least=0.95).low)
 
 
 def test_equal_items_are_served_equally() -> None:
@@ -171,6 +256,7 @@ def test_budget_without_end_gives_every_item_its_highest_service() -> None:
     found = allocate_budget(curves, 1e12, limits=limits)
     np.testing.assert_array_equal(found.level, limits.high)
     assert found.reached[0]
+    assert found.bound[0] == pytest.approx(found.service[0], rel=1e-12)
 
 
 @settings(max_examples=40, deadline=None)
