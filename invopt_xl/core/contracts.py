@@ -1046,7 +1046,11 @@ RECOMMENDATIONS: tuple[OutField, ...] = (
     OutField("exceptions", "text", "Codes of what needs a look; see the Exceptions sheet."),
     OutField("why", "sentence", "Why this quantity."),
     OutField("decision", "input", "Yours: Approve, Change or Reject."),
-    OutField("planner_quantity", "input", "Yours: quantity to order instead, when the decision is Change [units]."),
+    OutField(
+        "planner_quantity",
+        "input",
+        "Yours: quantity to order instead, when the decision is Change; beside Approve, the quantity that was approved [units].",
+    ),
     OutField("reason", "input", "Yours: why you changed or rejected it."),
 )
 

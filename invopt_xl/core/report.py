@@ -45,7 +45,7 @@ _RECOMMENDATION_CHOICES = (
         "planner_quantity",
         minimum=0,
         title="Your quantity",
-        message="Units to order instead of the recommended quantity. 0 or more.",
+        message="With Change: units to order instead of the recommended quantity, 0 or more. With Approve: the quantity that was approved.",
     ),
 )
 
