@@ -161,7 +161,8 @@ class _Kept:
 def _xlwings_server(*, stay: bool) -> Callable[[str], None]:
     """Return xlwings' COM server; with `stay` it goes on when the last Excel has let go of it."""
     try:
-        import xlwings
+        with _without("matplotlib"):
+            import xlwings
     except ImportError as error:
         raise SettingError(
             f"Server: xlwings is not installed in {sys.prefix} ({error}). Run the InvOpt XL installer again."
@@ -170,6 +171,22 @@ def _xlwings_server(*, stay: bool) -> Callable[[str], None]:
     if serve is None or sys.platform != "win32":
         raise SettingError("Server: it serves Excel on Windows only. On a Mac the buttons start Python by themselves.")
     return _staying(serve) if stay else serve
+
+
+@contextlib.contextmanager
+def _without(library: str) -> Iterator[None]:
+    """Have imports of a library fail meanwhile, unless it is loaded already.
+
+    xlwings loads matplotlib wherever it is installed, for pictures that the add-in does not make: half of the time until the first answer.
+    """
+    if library in sys.modules:
+        yield
+        return
+    sys.modules[library] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[library]
 
 
 def _staying(serve: Callable[[str], None]) -> Callable[[str], None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -113,3 +114,20 @@ def test_the_log_is_where_the_add_in_says(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(server.sys, "platform", "win32")
     monkeypatch.setenv("LOCALAPPDATA", "/users/me/local")
     assert log_file() == Path("/users/me/local/InvOptXL/logs/server.log")
+
+
+def test_it_starts_without_a_library_that_it_does_not_need_and_can_load_it_later() -> None:
+    pytest.importorskip("xlwings", reason="xlwings is not installed (extra 'excel')")
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed (extra 'learn')")
+    code = (
+        "import sys\n"
+        "from invopt_xl.adapters.addin import server\n"
+        "from invopt_xl.errors import SettingError\n"
+        "try: server._xlwings_server(stay=False)\n"
+        "except SettingError: pass\n"
+        "assert 'xlwings' in sys.modules and 'matplotlib' not in sys.modules\n"
+        "import matplotlib, xlwings\n"
+        "assert xlwings.main.mpl is None\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
