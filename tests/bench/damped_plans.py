@@ -1,8 +1,8 @@
 """What damping of safety stock saves and costs in plans: the whole engine plans week after week from what was known, with and without it.
 
-    python tests/bench/damped_plans.py [--skus 60] [--weeks 26] [--seed 1] [--apart 1]
+    python tests/bench/damped_plans.py [--set demo] [--skus 60] [--periods 26] [--seed 1] [--apart 1]
 
-Demo data (two years and a half of weekly sales, receipts, promotions). Every `apart` weeks the engine plans from tables cut at that day (`replay.cut`), once
+Demo data (two years and a half of weekly sales, receipts, promotions), or a public set as in decision_backtest.py. Every `apart` periods the engine plans from tables cut at that day (`replay.cut`), once
 as it is and once following the safety stock that its own last run kept; the levels of each hold until the next run, and orders meet the demand that came,
 with lead times drawn from the receipts. Columns: mean absolute change of safety stock from run to run relative to its mean, at unit cost ("flutter"), and of the order-up-to level ("levels"); share of
 item-runs whose reorder point in whole units moved, and whose reorder point moved by more than a fifth ("alarms": flagged CHANGED); nervousness of
@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parent))
 
 import invopt_xl as iv
 from invopt_xl.core.decision_backtest.ground import complete_costs, ground_of
@@ -31,6 +32,7 @@ from invopt_xl.core.policy.damped_policy import damped_policy
 from invopt_xl.core.policy.last_stock import last_stock
 from invopt_xl.core.replay import cut, known_today
 from invopt_xl.core.series_index import series_of
+from invopt_xl.core.tables import Tables
 from invopt_xl.settings import Settings
 
 
@@ -65,17 +67,19 @@ class Track:
 
 def main() -> None:
     words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    words.add_argument("--set", default="demo")
     words.add_argument("--skus", type=int, default=60)
-    words.add_argument("--weeks", type=int, default=26)
+    words.add_argument("--periods", type=int, default=26)
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--apart", type=int, default=1)
     words.add_argument("--service", type=float, default=0.95)
     asked = words.parse_args()
-    tables = iv.read_tables(demo_tables(skus=asked.skus, locations=1, weeks=130, seed=asked.seed))
-    plain = Settings(boosted_trees="off", period="week", service_level=asked.service)
+    tables = _tables(asked.set, asked.skus, asked.seed)
+    plain = Settings(boosted_trees="off", service_level=asked.service)
     known = known_today(tables, settings=plain, as_of=None)
+    plain = replace(plain, period=known.history.period)
     end = len(known.history.starts) - 1
-    origins = list(range(end - asked.weeks, end, asked.apart))
+    origins = list(range(end - asked.periods, end, asked.apart))
     ways = {
         "as needed": replace(plain, damp_safety_stock="off"),
         "damped (default)": plain,
@@ -98,7 +102,7 @@ def main() -> None:
     rows = np.flatnonzero(usable)
     keys = keys.iloc[rows].reset_index(drop=True)
     print(
-        f"{len(rows)} items, {len(origins)} runs {asked.apart} weeks apart, target {asked.service:.0%}, seed {asked.seed}"
+        f"{len(rows)} items, {len(origins)} runs {asked.apart} {plain.period}(s) apart, target {asked.service:.0%}, seed {asked.seed}"
     )
     print(
         "way                     flutter levels  moved  alarms  nervous  orders  fill    cycle   stock     mean   worst"
@@ -127,6 +131,17 @@ def main() -> None:
             f"{found['orders'].sum():7.0f} {fill:6.2%} {np.average(found['cycle_service'], weights=found['cycles']):7.2%} "
             f"{found['average_value'].sum():9,.0f} {served.mean():+7.2%} {served[s > 0].min():+7.2%}"
         )
+
+
+def _tables(name: str, skus: int, seed: int) -> Tables:
+    if name == "demo":
+        return iv.read_tables(demo_tables(skus=skus, locations=1, weeks=130, seed=seed))
+    from decision_backtest import tables_of
+    from demand_sets import load
+
+    panel = load(name)
+    rows = np.sort(np.random.default_rng(seed).permutation(len(panel.items))[:skus])
+    return tables_of(replace(panel, items=panel.items.iloc[rows].reset_index(drop=True), demand=panel.demand[rows]))
 
 
 def _ground(view: View, known: object, rows: np.ndarray, today: np.ndarray) -> object:
