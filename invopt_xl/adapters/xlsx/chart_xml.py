@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,9 +96,23 @@ def _value_axis(chart: Chart, horizontal: bool) -> str:
     )
 
 
+def series_colors(chart: Chart) -> list[str]:
+    """Return the colour of each series: that of its tone, else the next of the palette that no tone of this chart has.
+
+    >>> from invopt_xl.core.sheets import Series
+    >>> plan, rule, other = Series("plan", "good"), Series("rule"), Series("other")
+    >>> chart = Chart("line", "", "", "", (plan, rule, other, Series("one more"), Series("last")), 1, 1)
+    >>> len(set(series_colors(chart)))
+    5
+    """
+    toned = {STRONG[each.tone] for each in chart.series if each.tone}
+    free = itertools.cycle([color for color in PALETTE if color not in toned] or PALETTE)
+    return [STRONG[each.tone] if each.tone else next(free) for each in chart.series]
+
+
 def _series(chart: Chart, placed: Placed, sheet_name: str, at: int, date1904: bool) -> str:
     wanted = chart.series[at]
-    color = STRONG[wanted.tone] if wanted.tone else PALETTE[at % len(PALETTE)]
+    color = series_colors(chart)[at]
     header = _address(placed, wanted.column, sheet_name, header=True)
     name = escape_text(wanted.column if placed.block.is_table else wanted.column.replace("_", " "))
     title = f'<c:tx><c:strRef><c:f>{escape_text(header)}</c:f><c:strCache><c:ptCount val="1"/><c:pt idx="0"><c:v>{name}</c:v></c:pt></c:strCache></c:strRef></c:tx>'
