@@ -352,10 +352,10 @@ def addin_command(arguments: argparse.Namespace) -> Outcome:
 
 def _compiled(arguments: argparse.Namespace) -> str:
     """Compile what plans compute with, and return what came of it: the add-in is in place by now, whatever happens here."""
-    from invopt_xl.adapters.warming import STEPS, warm
+    from invopt_xl.adapters.warming import STEPS, warm_apart
 
     with progress(len(STEPS), "compiling, once", quiet=arguments.quiet or arguments.json) as shown:
-        return warm(shown.step).in_words()
+        return warm_apart(shown.step)
 
 
 def _addin_built(arguments: argparse.Namespace) -> Outcome:

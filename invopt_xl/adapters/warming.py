@@ -3,6 +3,8 @@
 The inner loops of the engine (kernels) are compiled by numba when they are first called, and kept in files: beside our own, or where these cannot be
 written, in numba's folder of the user's profile; every process of this Python finds them there. So it is enough to plan a small world of its
 own that takes every way through the engine. Nothing is written but these files.
+
+    python -m invopt_xl.adapters.warming
 """
 
 from __future__ import annotations
@@ -10,8 +12,11 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import subprocess
+import sys
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +34,11 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("invopt_xl.warming")
 
 Told = Callable[[str], None]
+
+#: Opens a line of the process that names a step.
+_STEP = "step: "
+#: Eight times what it took on a slow and busy machine [s].
+_LIMIT_SECONDS = 1800.0
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -100,10 +110,7 @@ class Warmed:
     def in_words(self) -> str:
         """Return what a planner is told."""
         if self.kept is None or self.failures:
-            return (
-                f"Not everything was compiled in advance ({'; '.join(self.failures)}). Where plans can be made at all, the first one takes a "
-                "minute longer. Next step: invopt doctor."
-            )
+            return _incomplete("; ".join(self.failures))
         return f"Ready to compute: {self.kept.compiled} of {self.kept.all} kernels are compiled ({self.seconds:.0f} s) and kept in {self.kept.folder}."
 
 
@@ -124,6 +131,52 @@ def warm(told: Told) -> Warmed:
     except ComputeError as error:
         return Warmed(None, time.perf_counter() - start, (str(error),))
     return Warmed(kept, time.perf_counter() - start, tuple(failures))
+
+
+def warm_apart(told: Told, *, command: Sequence[str] | None = None, limit_seconds: float = _LIMIT_SECONDS) -> str:
+    """Have a process of its own run `warm`, and return what a planner is told: neither a crash of it nor a standstill stops an installation.
+
+    Parameters
+    ----------
+    told : callable
+        Takes the name of each step as it starts.
+    command : sequence of str, optional
+        The process; this Python with this module unless given.
+    limit_seconds : float
+        It is ended after that.
+    """
+    isolated = ["-I"] if sys.flags.isolated else []
+    words = command or [sys.executable, *isolated, "-X", "utf8", "-m", "invopt_xl.adapters.warming"]
+    said = ""
+    late = threading.Event()
+    with subprocess.Popen(
+        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
+    ) as process:
+
+        def end() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(limit_seconds, end)
+        timer.start()
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith(_STEP):
+                told(line.removeprefix(_STEP).strip())
+            else:
+                said = line.strip() or said
+        process.wait()
+        timer.cancel()
+    if late.is_set():
+        return _incomplete(f"it was stopped after {limit_seconds:.0f} seconds")
+    return said if not process.returncode and said else _incomplete(f"its process ended with code {process.returncode}")
+
+
+def _incomplete(because: str) -> str:
+    return (
+        f"Not everything was compiled in advance ({because}). Where plans can be made at all, the first one takes a minute longer. "
+        "Next step: invopt doctor."
+    )
 
 
 class _World:
@@ -219,3 +272,21 @@ STEPS: Mapping[str, Callable[[_World], object]] = {
     "forecast with trees": _World.bend,
     "simulator": _World.simulate,
 }
+
+
+def main() -> int:
+    """Compile, and write steps and outcome to standard output."""
+    # what a library says in C must not end up among the lines
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as lines:
+        os.dup2(2, 1)
+
+        def say(line: str) -> None:
+            lines.write(line + "\n")
+            lines.flush()
+
+        say(warm(lambda step: say(_STEP + step)).in_words())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

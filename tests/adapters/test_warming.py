@@ -15,7 +15,7 @@ import pytest
 import invopt_xl
 from invopt_xl.adapters import doctor, warming
 from invopt_xl.adapters.cli import main
-from invopt_xl.adapters.warming import Kernels, Warmed, warm
+from invopt_xl.adapters.warming import Kernels, warm, warm_apart
 from invopt_xl.errors import ComputeError
 
 _PACKAGE = Path(invopt_xl.__file__).parent
@@ -138,15 +138,51 @@ def test_an_installation_says_what_came_of_it_and_a_failure_does_not_stop_it(
     from invopt_xl.adapters.calc_addin import command
 
     monkeypatch.setattr(command, "install", lambda: "It is in LibreOffice.")
-    for found in (
-        Warmed(Kernels(3, (), Path("kept")), 31.0, ()),
-        Warmed(None, 1.0, ("nowhere to keep them",)),
-    ):
-        monkeypatch.setattr(warming, "warm", lambda told, found=found: found)
+    for told in ("Ready to compute.", "Not everything was compiled in advance."):
+        monkeypatch.setattr(warming, "warm_apart", lambda step, told=told: told)
         assert main(["addin", "install", "--host", "calc"]) == 0
         said = capsys.readouterr().out
         assert "It is in LibreOffice." in said
-        assert found.in_words() in said
+        assert told in said
+
+
+def _process(code: str) -> list[str]:
+    return [sys.executable, "-c", f"import os, sys, time\n{code}"]
+
+
+def test_the_process_tells_steps_and_outcome() -> None:
+    steps: list[str] = []
+    code = "print('step: plan'); print('step: what-if'); print('Ready to compute.')"
+    assert warm_apart(steps.append, command=_process(code)) == "Ready to compute."
+    assert steps == ["plan", "what-if"]
+
+
+@pytest.mark.parametrize(
+    ("code", "because"),
+    [
+        ("print('step: plan', flush=True); os._exit(3)", "code 3"),
+        ("pass", "code 0"),
+        ("print('step: plan', flush=True); time.sleep(60)", "stopped after"),
+    ],
+    ids=["a crash", "no word", "a standstill"],
+)
+def test_a_process_that_fails_is_told_of(code: str, because: str) -> None:
+    said = warm_apart(lambda step: None, command=_process(code), limit_seconds=2.0)
+    assert said.startswith("Not everything was compiled")
+    assert because in said
+    assert "invopt doctor" in said
+
+
+def test_it_runs_as_a_process() -> None:
+    code = (
+        "from invopt_xl.adapters import warming\n"
+        "warming.STEPS = {'one': lambda world: os.write(1, b'noise')}\n"
+        "sys.exit(warming.main())"
+    )
+    steps: list[str] = []
+    said = warm_apart(steps.append, command=_process(code), limit_seconds=60.0)
+    assert said.startswith("Ready to compute")
+    assert steps == ["one"]
 
 
 def test_the_doctor_tells_which_kernels_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
