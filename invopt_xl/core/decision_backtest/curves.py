@@ -33,6 +33,9 @@ SCORES = np.array(
         8.0,
         11.0,
         15.0,
+        20.0,
+        27.0,
+        36.0,
     ]
 )
 TARGETS = np.array(
