@@ -14,6 +14,9 @@ from invopt_xl.core.forecast.gamma_quantiles import gamma_quantile
 #: Means above which counts are so many that a gamma differs by less than a unit in the quantiles that matter.
 MOST_COUNTED = 2000.0
 
+#: Windows from which threads pay: they are waited for, and wait actively, for some milliseconds after every call.
+_MANY = 200_000
+
 #: Chances below this are followed by their logarithm, since multiplied they would stay 0.
 _FAINT = 1e-250
 
@@ -64,24 +67,43 @@ def _first(mean: float, variance: float) -> tuple[float, float, float]:
     return r * np.log(1.0 - q), r, q
 
 
-@njit(cache=True, parallel=True)
-def _count_quantiles(mean: np.ndarray, variance: np.ndarray, level: np.ndarray) -> np.ndarray:
-    found = np.zeros(len(mean))
-    for i in prange(len(mean)):
-        if mean[i] <= 0:
-            continue
-        log_p, r, q = _first(mean[i], variance[i])
-        k, chance = 0, np.exp(log_p)
-        total = chance
-        most = mean[i] + 60.0 * np.sqrt(max(variance[i], mean[i])) + 60.0
-        while total < level[i] and k < most:
-            step = r / (k + 1.0) if q < 0 else (k + r) * q / (k + 1.0)
-            if chance < _FAINT:
-                log_p += np.log(step)
-                chance = np.exp(log_p)
-            else:
-                chance *= step
-            k += 1
-            total += chance
-        found[i] = k
+@njit(cache=True)
+def _count_quantile(mean: float, variance: float, level: float) -> float:
+    """Return the least count whose distribution function reaches `level`."""
+    if mean <= 0:
+        return 0.0
+    log_p, r, q = _first(mean, variance)
+    k, chance = 0, np.exp(log_p)
+    total = chance
+    most = mean + 60.0 * np.sqrt(max(variance, mean)) + 60.0
+    while total < level and k < most:
+        step = r / (k + 1.0) if q < 0 else (k + r) * q / (k + 1.0)
+        if chance < _FAINT:
+            log_p += np.log(step)
+            chance = np.exp(log_p)
+        else:
+            chance *= step
+        k += 1
+        total += chance
+    return float(k)
+
+
+@njit(cache=True)
+def _few_count_quantiles(mean: np.ndarray, variance: np.ndarray, level: np.ndarray) -> np.ndarray:
+    found = np.empty(len(mean))
+    for i in range(len(mean)):
+        found[i] = _count_quantile(mean[i], variance[i], level[i])
     return found
+
+
+@njit(cache=True, parallel=True)
+def _many_count_quantiles(mean: np.ndarray, variance: np.ndarray, level: np.ndarray) -> np.ndarray:
+    found = np.empty(len(mean))
+    for i in prange(len(mean)):
+        found[i] = _count_quantile(mean[i], variance[i], level[i])
+    return found
+
+
+def _count_quantiles(mean: np.ndarray, variance: np.ndarray, level: np.ndarray) -> np.ndarray:
+    """Return the quantiles of counts, all of shape (m,)."""
+    return (_many_count_quantiles if len(mean) >= _MANY else _few_count_quantiles)(mean, variance, level)
