@@ -9,6 +9,7 @@ from invopt_xl.core.order_crossing import crossing_table
 from invopt_xl.core.weighted_nodes import weighted_nodes
 from invopt_xl.settings import Settings
 from tests.sample_tables import sold, staged
+from tests.small_world import plan_of, world
 
 _DAYS = np.array([5.0, 9, 12, 16, 20, 25, 33, 40, 51, 60, 90])
 
@@ -138,3 +139,28 @@ def test_what_is_said_decides():
     review = np.array([7.0])
     assert "later orders overtake late ones" in yes.crossing_in_words(review)[0]
     assert "orders wait for those before them" in no.crossing_in_words(review)[0]
+
+
+def test_every_way_of_overtaking_leaves_what_is_shown_and_explains_orders_exactly():
+    waits = own_draws(90)
+    ordered = pd.date_range("2024-11-25", periods=len(waits), freq="7D")
+    receipts = pd.DataFrame(
+        {"supplier": "Acme", "order_date": ordered, "receipt_date": ordered + pd.to_timedelta(waits, unit="D")}
+    )
+    tables = world({"A": 40, "B": 9}, on_hand=20.0, LeadTimes=receipts)
+    plans = {word: plan_of(tables, boosted_trees="off", order_crossing=word) for word in ("yes", "no", "held")}
+    safety = {}
+    for word, plan in plans.items():
+        rows = plan.recommendations.set_index("sku")
+        shares = plan.explanations.groupby("sku")["share_units"].sum()
+        assert (shares[rows.index] == rows["order_quantity"]).all()
+        for name in ("lead_time_days", "protection_periods", "demand_per_period"):
+            pd.testing.assert_series_equal(rows[name], plans["held"].recommendations.set_index("sku")[name])
+        usual = rows["demand_per_period"] * rows["protection_periods"]
+        assert rows["forecast_protection"].to_numpy() == pytest.approx(usual.to_numpy(), rel=0.03)
+        np.testing.assert_allclose(rows["reorder_point"], rows["forecast_protection"] + rows["safety_stock"])
+        safety[word] = rows["safety_stock"]
+    assert (safety["yes"] < 0.7 * safety["held"]).all()
+    assert (safety["no"] > safety["held"]).all()
+    told = plans["yes"].explanations.query("driver == 'lead time'")["unit"]
+    assert told.str.contains("later orders overtake late ones").all()
