@@ -35,6 +35,9 @@ LOG = logging.getLogger("invopt_xl.warming")
 
 Told = Callable[[str], None]
 
+#: More than any threshold from which the engine takes threads.
+_MANY = 1_000_000
+
 #: Opens a line of the process that names a step.
 _STEP = "step: "
 #: Eight times what it took on a slow and busy machine [s].
@@ -150,7 +153,13 @@ def warm_apart(told: Told, *, command: Sequence[str] | None = None, limit_second
     said = ""
     late = threading.Event()
     with subprocess.Popen(
-        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
+        words,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+        # threads would only wait for each other in a world this small
+        env={**os.environ, "NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
     ) as process:
 
         def end() -> None:
@@ -228,6 +237,13 @@ class _World:
         bent = replace(law, whole=np.zeros(n, dtype=bool), group=np.zeros(0, dtype=np.int64), stretch=quantiles)
         return bent.over(np.full((n, 1), 4.0))
 
+    def of_many(self) -> object:
+        """Work out as many quantiles as threads pay for."""
+        from invopt_xl.core.forecast.shapes import quantiles
+
+        ones = np.ones(_MANY)
+        return quantiles(ones, ones, ones / 2, whole=ones > 0, nothing=np.zeros(_MANY))
+
     def simulate(self) -> object:
         """Simulate decisions of the past."""
         from invopt_xl.adapters.reading import read_tables
@@ -270,6 +286,7 @@ STEPS: Mapping[str, Callable[[_World], object]] = {
     "plan under limits, with scenarios": _World.plan_under_limits,
     "what-if": _World.what_if,
     "forecast with trees": _World.bend,
+    "forecast of many items": _World.of_many,
     "simulator": _World.simulate,
 }
 
