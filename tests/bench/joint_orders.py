@@ -3,7 +3,9 @@
 python tests/bench/joint_orders.py [lines suppliers]
 
 Demand is negative binomial over lead time and review. Cost is what the service targets imply: shortage, holding and ordering over a cycle. "policy" is
-the cost of the unlimited orders; what limits add to it is compared. Seconds are those of one process on this machine, compiled code warm.
+the cost of the unlimited orders; what limits add to it is compared. Seconds are those of one process on this machine, compiled code warm; CPU seconds, of
+all threads, hardly change with other work on the machine. Second table: few large supplier orders, where whole orders do not fit a limit; ten generated
+problems of each size.
 """
 
 from __future__ import annotations
@@ -37,6 +39,19 @@ SCENARIOS = (
     ("room binds", 2.0, 0.6),
     ("hardly binds", 0.95, 0.95),
 )
+
+
+#: Lines, suppliers, budget and room of the second table.
+FEW = (
+    (400, 1, 0.8, 0.9),
+    (400, 1, 0.6, 0.9),
+    (200, 3, 2.0, 0.6),
+    (300, 5, 0.6, 0.9),
+    (500, 10, 0.6, 0.9),
+    (1000, 5, 0.6, 0.9),
+    (2000, 10, 0.8, 0.9),
+)
+SEEDS = range(1, 11)
 
 
 def negative_binomial(mean: np.ndarray, variance: np.ndarray) -> DemandDistribution:
@@ -109,30 +124,52 @@ def generated(n: int, orders: int, *, budget: float, storage: float, seed: int =
     return JointProblem(candidates, order, volume, terms, shared)
 
 
+def few_orders() -> None:
+    """Print one line per size: median and largest gap, cost against the bound of all plans, and CPU seconds."""
+    print("\nfew large orders, ten problems each")
+    print("lines suppliers budget  room  candidates  median gap  largest gap  CPU seconds: median  largest")
+    for n, orders, budget, storage in FEW:
+        gaps, cpus, size = [], [], 0
+        for seed in SEEDS:
+            problem = generated(n, orders, budget=budget, storage=storage, seed=seed)
+            start = time.process_time()
+            found = plan_jointly(problem, wanted=problem.candidates.at(problem.candidates.wanted)[0])
+            cpus.append(time.process_time() - start)
+            gaps.append(found.gap)
+            size = int(problem.candidates.count.sum())
+        print(
+            f"{n:5d} {orders:9d} {budget:6.2f} {storage:5.2f} {size:11,d} {np.median(gaps):11.2%} {max(gaps):12.2%}"
+            f" {np.median(cpus):20.1f} {max(cpus):8.1f}",
+            flush=True,
+        )
+
+
 def main() -> None:
-    """Print one line per scenario."""
+    """Print one line per scenario, then few large orders."""
     sizes = [int(a) for a in sys.argv[1:3]] or [10000, 200]
     warm = generated(200, 60, budget=0.8, storage=0.9)
     plan_jointly(warm, wanted=warm.candidates.at(warm.candidates.wanted)[0])
     print(f"{sizes[0]} lines, {sizes[1]} suppliers")
     print(
-        "scenario          seconds  gap of cost  gap of what limits add  policy cost  joint adds  proportional adds  peak MB"
+        "scenario          seconds  CPU  gap of cost  gap of what limits add  policy cost  joint adds  proportional adds  peak MB"
     )
     for name, budget, storage in SCENARIOS:
         problem = generated(*sizes, budget=budget, storage=storage)
         wanted = problem.candidates.at(problem.candidates.wanted)[0]
         unlimited = problem.cost(problem.candidates.wanted)
-        start = time.perf_counter()
+        start, start_cpu = time.perf_counter(), time.process_time()
         found = plan_jointly(problem, wanted=wanted)
-        seconds = time.perf_counter() - start
+        seconds, cpu = time.perf_counter() - start, time.process_time() - start_cpu
         added = found.total_cost - unlimited
         common = problem.cost(fill_proportionally(problem)) - unlimited
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(
-            f"{name:16s} {seconds:8.1f} {found.gap:12.2%} {(found.total_cost - found.bound) / added:23.1%}"
+            f"{name:16s} {seconds:8.1f} {cpu:5.1f} {found.gap:12.2%} {(found.total_cost - found.bound) / added:23.1%}"
             f" {unlimited:12,.0f} {added:11,.0f} {common:18,.0f} {peak:8.0f}",
             flush=True,
         )
+    if len(sys.argv) <= 1:
+        few_orders()
 
 
 if __name__ == "__main__":

@@ -137,9 +137,9 @@ def test_a_budget_is_spent_to_the_last_steps_that_it_pays_in_each_segment() -> N
         *(np.repeat(each, 40) for each in (twins.cycle_units, twins.weight, twins.unit_cost)),
     )
     # equal items share one price, so the steps at it are all that a budget decides on
-    segment = np.repeat([0, 1], 20)
+    segment = np.arange(40) % 2
     limits = limits_of(curves, least=0.5, most=0.99)
-    one = float(curves.stock(limits.low)[:20].sum())
+    one = float(curves.stock(limits.low)[::2].sum())
     budgets = np.array([1.4, 1.8]) * one
     found = allocate_budget(curves, budgets, limits=limits, segment=segment)
     step = float(curves.unit_cost[0])

@@ -8,6 +8,9 @@ from numba import njit
 _DUST = 1e-10
 _TOLERANCE = 1e-10
 
+#: While mending, a pass changes the lines whose change is at least this share as good as the best one.
+_NEAR_BEST = 0.25
+
 #: Passes over all lines; each ends early when nothing changes.
 _PASSES = 60
 
@@ -64,7 +67,8 @@ def _best_change(i, old, data, rows, measure, room, scale, prices, totals, low, 
         else:
             if gain <= _DUST * (1.0 + abs(cost[i, old])):
                 continue
-            score = gain / (max(price, 0.0) + 1e-3 * gain)
+            # what takes no priced room goes first, by what it saves
+            score = gain / (max(price, 0.0) + 1e-9)
         if score > best_score:
             best_k, best_score = k, score
     return best_k, best_score
@@ -92,7 +96,8 @@ def settle(chosen, order, data, rows, measure, room, scale, prices, totals, low,
         moved = 0
         for place in range(n):
             i = ranked[place]
-            if column[i] < 0:
+            # while mending, what costs far more than the best change waits: after it less may have to be mended
+            if column[i] < 0 or (mending and score[i] < _NEAR_BEST * score[ranked[0]]):
                 break
             g, old = order[i], chosen[i]
             # earlier changes of this pass may have taken the room, or the need

@@ -105,9 +105,7 @@ def least_plan(problem: JointProblem) -> np.ndarray:
     return Pricing(problem, SharedRows(problem)).smallest().chosen
 
 
-def solve_whole(
-    problem: JointProblem, *, gap: float = 1e-6, most_nodes: int = 2000
-) -> tuple[np.ndarray, float] | None:
+def solve_whole(problem: JointProblem, *, gap: float = 1e-6, most_nodes: int = 2000) -> tuple[np.ndarray, float] | None:
     """Return the plan (n,) of a small problem from one mixed-integer program, and a bound; None where none was found that keeps all limits.
 
     The program ends at a `gap` [share of cost], or after `most_nodes`.
