@@ -1,4 +1,4 @@
-"""The fitted trees of a workbook's last Refresh, kept in the user's profile: the next Refresh is done in seconds instead of minutes."""
+"""The fitted trees of a workbook's last Refresh, kept in the user's profile: the next Refresh need not fit them again."""
 
 from __future__ import annotations
 
