@@ -120,7 +120,11 @@ def test_budget_is_kept_and_service_said() -> None:
 def test_maximum_stock_holds() -> None:
     stage = Stage(max_stock=np.where(np.arange(N) == 2, 6.0, np.nan))
     found = allocate_service(stage.policy, stage.demand, stage.terms)
-    assert stage.set(found.terms).frame["reorder_point"][2] <= 6.0
+    after = stage.set(found.terms)
+    assert after.frame["reorder_point"][2] <= 6.0
+    # what the cap takes from one item is made up for by others
+    assert found.segments["service"][0] == pytest.approx(aggregate_fill(stage, after), abs=1e-6)
+    assert found.segments["service"][0] >= 0.95 - 1e-9
 
 
 def test_priority_list_names_what_the_next_money_buys() -> None:

@@ -78,6 +78,19 @@ def test_order_bounds_stay_below_every_plan_and_close_to_the_best() -> None:
     assert np.mean(misses) < 0.2
 
 
+@pytest.mark.parametrize("order_cost", [0.0, 0.5, 2.0, 50.0])
+def test_the_bound_counts_the_cost_of_placing_an_order(order_cost: float) -> None:
+    """Lines without other terms are settled one by one, so the bound is the optimum."""
+    lines = Lines([6.0, 4.0], position=[3.0, 1.0])
+    problem = lines.problem(order_cost=order_cost, most_candidates=20)
+    none = np.zeros(2)
+    _, cost, bound = at_prices(problem, none, none)
+    best = best_by_trying_all(problem)
+    assert best is not None
+    assert cost == pytest.approx(best[0])
+    assert bound == pytest.approx(best[0])
+
+
 def test_threads_change_nothing() -> None:
     for seed in range(5):
         problem, spend, unit = one_order(seed)
