@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -111,9 +113,10 @@ def weightless(problem: JointProblem) -> JointProblem:
 
 
 @pytest.mark.parametrize("seed", range(24))
-@pytest.mark.parametrize("unknown", [False, True])
-def test_bounds_of_an_order_hold_for_every_number_of_containers(seed: int, unknown: bool) -> None:
+@pytest.mark.parametrize(("unknown", "fill"), [(False, 0.8), (True, 0.8), (False, 0.4)])
+def test_bounds_of_an_order_hold_for_every_number_of_containers(seed: int, unknown: bool, fill: float) -> None:
     problem, spend, unit = one_order(seed)
+    problem = problem.relaxed(terms=replace(problem.terms, container_fill=fill))
     problem = priced(weightless(problem) if unknown else problem, spend, unit)
     orders = Pricing(problem, SharedRows(problem))
     nothing = np.zeros(0)
@@ -133,6 +136,17 @@ def test_bounds_of_an_order_hold_for_every_number_of_containers(seed: int, unkno
             quantity, _, paid = problem.candidates.at(chosen)
             assert keeps_limits(problem, list(quantity), list(paid))
             assert least <= order_number(problem, list(quantity), 0) <= most
+
+
+def test_an_order_that_must_be_placed_pays_for_that_once() -> None:
+    lines = Lines([6.0, 4.0], position=[60.0, 60.0], most=8.0)
+    problem = lines.problem(order_cost=50.0)
+    orders = Pricing(problem, SharedRows(problem))
+    _, cost, bound = orders.orders_at(np.zeros(0), Placing(np.ones(1), np.ones(1)))
+    best = best_by_trying_all(problem, numbers=(1.0, 1.0))
+    assert best is not None
+    # nothing is worth ordering, so the bound knows the cost of placing an order only
+    assert best[0] - 2.0 <= bound[0] <= best[0] <= cost[0]
 
 
 def test_both_halves_of_a_split_hold_every_number_once() -> None:
