@@ -1156,7 +1156,11 @@ LIMITS: tuple[OutField, ...] = (
     OutField("measure", "text", "What it counts: spend, units or volume."),
     OutField("allowed", "number", "Size of the limit."),
     OutField("used", "number", "What the orders use."),
-    OutField("saving_per_unit", "number", "Expected cost that one more unit of the limit would save [money]."),
+    OutField(
+        "saving_per_unit",
+        "number",
+        "Expected cost that a unit of relief saves [money]: of a limit that orders share the next unit, of a supplier's term the mean until it no longer matters.",
+    ),
     OutField("sentence", "sentence", "The same in words, in steps that a planner would take."),
 )
 

@@ -17,13 +17,12 @@ from scipy import special
 
 from invopt_xl.core.contracts import TAIL_LEVELS
 from invopt_xl.core.policy.eoq import economic_order_quantity
-from invopt_xl.core.replenish.rounding import round_order
+from invopt_xl.core.replenish.rounding import order_step, round_order
 
 DAYS_PER_YEAR = 365.25
 
 #: As in `replenish.orders`.
 _DUST = 1e-9
-_SMALLEST_STEP = 0.01
 
 #: Halvings when a shortage is inverted: a part in 10^8 of the search interval.
 _HALVINGS = 27
@@ -79,7 +78,7 @@ def _sized(c: Columns, s: np.ndarray, up_to: np.ndarray, blocked: np.ndarray) ->
     dust = _DUST * np.maximum(1.0, np.abs(up_to))
     due = np.where(up_to - s > dust, at <= s + dust, at < s - dust) & (up_to - at > dust) & ~blocked
     wanted = np.where(due, up_to - np.where(known, position, 0.0), 0.0)
-    step = np.where(c["pack_size"] > 0, c["pack_size"], np.where(c["whole_units"].astype(bool), 1.0, _SMALLEST_STEP))
+    step = order_step(c["pack_size"], whole=c["whole_units"].astype(bool))
     room = np.where(np.isnan(c["max_stock"] - position), np.inf, c["max_stock"] - position)
     return round_order(wanted, moq=c["moq"], pack_size=step, most=room).quantity
 

@@ -10,6 +10,7 @@ import pandas as pd
 from invopt_xl.core.buckets import PERIODS_PER_YEAR
 from invopt_xl.core.decision_backtest.view import View
 from invopt_xl.core.history import History
+from invopt_xl.core.replenish.rounding import order_step, sold_whole
 from invopt_xl.core.simulate import simulate
 from invopt_xl.core.simulation.rule import OrderRule
 from invopt_xl.core.simulation.streams import stream_keys
@@ -17,9 +18,6 @@ from invopt_xl.core.simulation.supply import Costs, StartingStock, Supply
 
 #: Steps of the clock per period at most: a day of a month.
 _MOST_STEPS = 30
-
-#: Items that are sold in fractions are ordered in hundredths, as in `replenish.orders` [units].
-_SMALLEST_STEP = 0.01
 
 
 @dataclass(frozen=True)
@@ -175,8 +173,7 @@ def ground_of(
     certain = np.ptp(lead, axis=1).max(initial=0.0) < 1e-9 and np.abs(lead * steps - np.rint(lead * steps)).max() < 1e-9
     moq, pack = np.nan_to_num(view.number("moq")), np.nan_to_num(view.number("pack_size"))
     # what was sold tells whole items; demand restored after stock-outs may be a fraction
-    sold = np.nan_to_num(history.sales)
-    whole = (sold == np.rint(sold)).all(axis=1)
+    whole = sold_whole(history.sales)
     holding = unit_cost * view.number("holding_rate") / PERIODS_PER_YEAR[history.period]
     rate = demand.sum(axis=1) / np.maximum((~np.isnan(history.demand)).sum(axis=1), 1)
     cycle = np.maximum(np.maximum(review, 1 / steps), np.divide(moq, rate, out=np.zeros_like(moq), where=rate > 0))
@@ -188,7 +185,7 @@ def ground_of(
         review_periods=review,
         steps=steps,
         moq=moq,
-        pack_size=np.where(pack > 0, pack, np.where(whole, 1.0, _SMALLEST_STEP)),
+        pack_size=order_step(pack, whole=whole),
         shelf_life_periods=np.where(life > 0, np.maximum(np.rint(life * steps), 1.0) / steps, 0.0),
         costs=Costs(unit_cost, holding, view.number("order_cost"), holding * cycle * target / (1 - target)),
         unit_cost=unit_cost,

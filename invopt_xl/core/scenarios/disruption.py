@@ -11,7 +11,7 @@ from invopt_xl.core.checks.checked import Checked
 from invopt_xl.core.contracts import SCENARIO_DISRUPTION
 from invopt_xl.core.replenish.cover import days_until
 from invopt_xl.core.replenish.orders import arriving
-from invopt_xl.core.replenish.rounding import round_order
+from invopt_xl.core.replenish.rounding import order_step, round_order, sold_whole
 from invopt_xl.core.scenarios.change import Change, scope_keys
 from invopt_xl.core.scenarios.replan import Replanned, replan
 from invopt_xl.core.series_index import looked_up
@@ -152,11 +152,9 @@ def _bridge(stages: Stages, need: pd.DataFrame, offers: pd.DataFrame, supplier: 
     until_arrival = stages.forecast.law.mean(np.where(has, days, 0.0) / history.days_per_period)
     lost = np.where(has, np.maximum(until_arrival - need["supply"].to_numpy(), 0.0), 0.0)
     wanted = np.where(has, np.maximum(need["short"].to_numpy() - lost, 0.0), 0.0)
-    sold = np.nan_to_num(history.sales)
-    whole = (sold == np.rint(sold)).all(axis=1)
     pack = np.nan_to_num(offers["pack_size"].to_numpy(dtype=float))
     moq = np.nan_to_num(offers["moq"].to_numpy(dtype=float))
-    step = np.where(pack > 0, pack, np.where(whole, 1.0, 0.01))
+    step = order_step(pack, whole=sold_whole(history.sales))
     units = round_order(wanted, moq=moq, pack_size=step, most=np.full(len(need), np.inf)).quantity
     late = has & (lost > _DUST)
     own = t["unit_cost"].to_numpy(dtype=float)
