@@ -145,6 +145,10 @@ def fake_excel() -> Iterator[FakeExcel]:
     try:
         yield _installed()
     finally:
+        # xlwings opens an event loop when it is imported, and closes it when its process ends
+        server = sys.modules.get("xlwings.com_server")
+        if server is not None:
+            server.loop.close()
         for name in [name for name in sys.modules if name.startswith(_OURS)]:
             del sys.modules[name]
         sys.modules.update(before)
