@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from invopt_xl.core.contracts import EXCEPTIONS
+from invopt_xl.core.contracts import DECISIONS, EXCEPTIONS
 from invopt_xl.core.explain import PERIOD_DAYS, units
 from invopt_xl.core.findings import SEVERITIES, Severity
 from invopt_xl.core.history import History
@@ -30,7 +30,8 @@ CODES: dict[str, tuple[Severity, str]] = {
     "ORDER DELAYED": ("warning", "Open order lines wait for a supplier that delivers nothing until a later day."),
     "CHANGED": (
         "warning",
-        "The reorder point, or an order that still stands, moved by more than change_limit since the last plan.",
+        "The reorder point, or an order that still stands, moved by more than change_limit since the last plan; or an order changed at all after "
+        "it was approved.",
     ),
     "EXCESS": ("warning", "Stock covers more than excess_cover_days beyond the order-up-to level."),
     "DEAD STOCK": ("warning", "Stock of an item without demand for dead_days or more."),
@@ -43,6 +44,9 @@ CODES: dict[str, tuple[Severity, str]] = {
     "HELD BACK": ("info", "Below the reorder point, but an order is not allowed (blocked, ending, maximum stock)."),
     "NO STOCK FIGURE": ("info", "An item with demand is missing from the Stock sheet."),
 }
+
+#: Orders that differ by less are the same [units].
+_SAME = 1e-6
 
 #: Periods whose mean is compared with what came before, for the demand jump.
 _RECENT = {"day": 14, "week": 6, "month": 3}
@@ -284,26 +288,53 @@ def _changed(facts: _Facts) -> pd.DataFrame:
         moved = np.abs(new - old) > np.maximum(limit * np.maximum(old, new), 1.0)
         # an order that comes or goes is the plan's daily work; one that stands and changes is news
         reordered = (old_order > 0) & (order > 0) & (np.abs(order - old_order) > np.maximum(limit * old_order, 1.0))
+        # a word given for one quantity is not a word for another
+        approved = _approved(facts) & (np.abs(order - old_order) > _SAME)
     known = _Facts(
-        facts.row.assign(old=old, old_order=old_order, moved=moved),
+        facts.row.assign(old=old, old_order=old_order, moved=moved, was_approved=approved),
         facts.history,
         facts.terms,
         facts.settings,
         facts.previous,
     )
-    units_moved = np.where(moved, np.abs(new - old), np.abs(order - old_order))
+    units_moved = np.where(moved & ~approved, np.abs(new - old), np.abs(order - old_order))
     return _rows(
         known,
-        moved | reordered,
+        moved | reordered | approved,
         code="CHANGED",
         money=units_moved * _column(facts, "unit_cost"),
-        message=lambda r: (
-            f"The reorder point moved from {units(r.old)} to {units(r.reorder_point)} since the last plan."
-            if r.moved
-            else f"The order moved from {units(r.old_order)} to {units(r.order_quantity)} since the last plan."
+        message=_change_in_words,
+        action=lambda r: (
+            "Approve it again or clear the decision: as it stands, your word would hold for the new quantity."
+            if r.was_approved
+            else "Check what changed: demand, stock, lead time or a setting (see Explanations)."
         ),
-        action="Check what changed: demand, stock, lead time or a setting (see Explanations).",
     )
+
+
+def _change_in_words(r: Any) -> str:
+    if r.was_approved:
+        return f"Approved when {units(r.old_order)} was recommended; {units(r.order_quantity)} is recommended now."
+    if r.moved:
+        return f"The reorder point moved from {units(r.old)} to {units(r.reorder_point)} since the last plan."
+    return f"The order moved from {units(r.old_order)} to {units(r.order_quantity)} since the last plan."
+
+
+def _approved(facts: _Facts) -> np.ndarray:
+    """Return where the previous plan's line bears the planner's approval and no quantity of its own, bool (n,).
+
+    With a quantity beside it the line waits for a new word anyway (`approvals`).
+    """
+    wanted = ["sku", "location", "decision", "planner_quantity"]
+    if facts.previous is None or not set(wanted) <= set(facts.previous.columns):
+        return np.zeros(len(facts.row), dtype=bool)
+    before = facts.previous[wanted].drop_duplicates(["sku", "location"], keep="last")
+    typed = before.astype({"sku": "str", "location": "str"})
+    merged = facts.row[["sku", "location"]].merge(typed, how="left", on=["sku", "location"])
+    word = merged["decision"].astype(object).where(merged["decision"].notna(), "").astype("str").str.strip()
+    noted = pd.to_numeric(merged["planner_quantity"], errors="coerce").notna().to_numpy()
+    found: np.ndarray = (word.str.casefold() == DECISIONS[0].casefold()).to_numpy() & ~noted
+    return found
 
 
 def _before(facts: _Facts, column: str) -> np.ndarray:
